@@ -1,0 +1,377 @@
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { UserError } from "./diagnostic.ts";
+import { pause, withFileLock } from "./file_lock.ts";
+import {
+  checkFreeSpace,
+  explained,
+  fileSha256,
+  formatBytes,
+  hashBytes,
+  statIfThere,
+  syncFolder,
+  writeAll,
+} from "./files.ts";
+
+export interface Download {
+  /** What is fetched, for messages: "the MNIST training images". */
+  readonly name: string;
+  /** Addresses of the same bytes; the next is asked when one fails. User and password in them are sent, not shown. */
+  readonly urls: readonly string[];
+  /** Where the file shall lie. `<to>.part` holds what has arrived, `<to>.lock` keeps a second process waiting. */
+  readonly to: string;
+  readonly sha256: string;
+  readonly bytes?: number;
+  readonly signal?: AbortSignal;
+  /** Bytes so far and in all, at most ten times a second; `total` is null while unknown. */
+  readonly progress?: (done: number, total: number | null) => void;
+  readonly patience?: Patience;
+}
+
+/** How failures that can pass are borne. */
+export interface Patience {
+  /** Milliseconds before each further round of tries; any byte gained starts the list anew. */
+  readonly delays: readonly number[];
+  /** Milliseconds without a byte after which a connection counts as dead. */
+  readonly stall: number;
+}
+
+const USUAL_PATIENCE: Patience = { delays: [1000, 2000, 4000, 8000], stall: 60_000 };
+
+/**
+ * Brings a file onto this machine, whole and verified, or not at all. Bytes that arrived before an interruption are kept
+ * beside it and the next call goes on from there; what is resumed is trusted only once the whole has the right SHA-256.
+ * @returns "present" if the right file was already there or another process has just fetched it
+ * @throws {UserError} If no address gives the right bytes, or the disk does not take them
+ * @throws The signal's reason if it is aborted
+ */
+export async function download(request: Download): Promise<"downloaded" | "present"> {
+  const { name, to, sha256, bytes, signal } = request;
+  return await explained(`download ${name} to "${to}"`, async () => {
+    if (await isVerified(to, sha256, bytes, signal)) return "present";
+    await Deno.mkdir(dirname(to), { recursive: true });
+    const waiting = () => showOther(request);
+    return await withFileLock(`${to}.lock`, { signal, waiting }, async () => {
+      if (await isVerified(to, sha256, bytes, signal)) return "present";
+      await fetchInto(request);
+      return "downloaded";
+    });
+  });
+}
+
+/** Whether the file is there with this content. */
+export async function isVerified(
+  path: string,
+  sha256: string,
+  bytes?: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const there = await statIfThere(path);
+  if (!there?.isFile || (bytes !== undefined && there.size !== bytes)) return false;
+  return await fileSha256(path, signal) === sha256;
+}
+
+/**
+ * `fetch` that says what went wrong as `FetchFailure`. User and password in the address become a header.
+ * @throws The signal's reason if it is aborted
+ */
+export async function fetchUrl(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<Response | FetchFailure> {
+  try {
+    const { address, authorization } = withoutCredentials(url);
+    const response = await fetch(address, { headers: { ...headers, ...authorization }, signal });
+    if (response.ok || response.status === 416) return response;
+    await response.body?.cancel();
+    return {
+      why: `the server answers ${`${response.status} ${response.statusText}`.trim()}`,
+      ...passing(response),
+    };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return connectionFailure(error);
+  }
+}
+
+/** Why an address did not give what was asked. `passing`: asking again may help. */
+export interface FetchFailure {
+  readonly why: string;
+  readonly passing: boolean;
+  readonly help?: string;
+}
+
+/** An address for people: without password and query. */
+export function shownUrl(url: string): string {
+  const { origin, protocol, host, pathname } = new URL(url);
+  return origin === "null" ? `${protocol}//${host}${pathname}` : `${origin}${pathname}`;
+}
+
+async function fetchInto(request: Download): Promise<void> {
+  const part = await PartFile.open(`${request.to}.part`, request.signal);
+  try {
+    if (request.bytes !== undefined) {
+      checkFreeSpace(dirname(request.to), request.bytes - part.size, `download ${request.name}`);
+    }
+    await fill(part, request);
+    await part.sync();
+  } finally {
+    part.close();
+  }
+  await Deno.rename(part.path, request.to);
+  await syncFolder(dirname(request.to));
+}
+
+/** Asks the addresses in turn, round after round, until the part is whole and right. */
+async function fill(part: PartFile, request: Download): Promise<void> {
+  const { delays } = request.patience ?? USUAL_PATIENCE;
+  const failures = new Map<string, FetchFailure>();
+  let most = part.size;
+  for (let round = 0;; round++) {
+    for (const url of request.urls.filter((url) => failures.get(url)?.passing !== false)) {
+      const failure = await attempt(url, part, request);
+      if (failure === null) return;
+      failures.set(url, failure);
+      if (part.size > most) [most, round] = [part.size, 0];
+    }
+    const hopeless = [...failures.values()].every(({ passing }) => !passing);
+    if (hopeless || round >= delays.length) throw allFailed(request, failures, part);
+    await pause(delays[round]!, request.signal);
+  }
+}
+
+/** One request to one address. @returns null if the part is now whole and has the right digest */
+async function attempt(url: string, part: PartFile, request: Download): Promise<FetchFailure | null> {
+  const resumed = part.size > 0;
+  if (part.size !== request.bytes) {
+    const failure = await receive(url, part, request);
+    if (failure !== null) return failure;
+  }
+  const found = part.digest();
+  if (found === request.sha256) return null;
+  const size = part.size;
+  await part.restart();
+  if (resumed) return await attempt(url, part, request); // the older bytes may be at fault
+  return otherFile(`${formatBytes(size)} with SHA-256 ${found} where ${request.sha256} is expected`);
+}
+
+/** Appends what the address gives from where the part ends. @returns null if the answer ended as it should */
+async function receive(url: string, part: PartFile, request: Download): Promise<FetchFailure | null> {
+  const stall = new Stall((request.patience ?? USUAL_PATIENCE).stall);
+  const signal = request.signal ? AbortSignal.any([request.signal, stall.signal]) : stall.signal;
+  try {
+    const headers: Record<string, string> = { "accept-encoding": "identity" };
+    if (part.size > 0) headers.range = `bytes=${part.size}-`;
+    const response = await fetchUrl(url, headers, signal);
+    if ("why" in response) return response;
+    if (response.status === 416) {
+      await response.body?.cancel();
+      await part.restart();
+      return { why: "the server has fewer bytes than were here already", passing: true };
+    }
+    const announced = announcedSize(response);
+    if (announced !== null && announced !== (request.bytes ?? announced)) {
+      await response.body?.cancel();
+      return otherFile(`${announced} bytes where ${request.bytes} are expected`);
+    }
+    if (!continues(response, part.size)) await part.restart();
+    const total = request.bytes ?? announced;
+    return await appendBody(response, part, { ...request, stall, total });
+  } catch (error) {
+    if (request.signal?.aborted) throw request.signal.reason;
+    if (stall.signal.aborted) return { why: stall.why, passing: true };
+    throw error;
+  } finally {
+    stall.stop();
+  }
+}
+
+async function appendBody(
+  response: Response,
+  part: PartFile,
+  { bytes, signal, progress = () => {}, stall, total }: Download & { stall: Stall; total: number | null },
+): Promise<FetchFailure | null> {
+  const show = atMostEvery(100, progress);
+  const body = response.body?.getReader();
+  for (;;) {
+    let chunk: Uint8Array | undefined;
+    try {
+      chunk = (await body?.read())?.value;
+    } catch (error) {
+      if (stall.signal.aborted || signal?.aborted) throw error;
+      return cutOff(part.size, total);
+    }
+    if (chunk === undefined) break;
+    stall.reset();
+    await part.append(chunk);
+    if (bytes !== undefined && part.size > bytes) {
+      await body!.cancel();
+      break; // its digest cannot be right
+    }
+    show(part.size, total);
+  }
+  progress(part.size, total);
+  return total !== null && part.size < total ? cutOff(part.size, total) : null;
+}
+
+/** What has arrived of a file, and the running hash of it. */
+class PartFile {
+  size = 0;
+  #hash = createHash("sha256");
+
+  private constructor(readonly path: string, readonly file: Deno.FsFile) {}
+
+  static async open(path: string, signal?: AbortSignal): Promise<PartFile> {
+    const part = new PartFile(path, await Deno.open(path, { read: true, write: true, create: true }));
+    try {
+      part.size = await hashBytes(part.file, (await part.file.stat()).size, part.#hash, signal);
+    } catch (error) {
+      part.close();
+      throw error;
+    }
+    return part;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    await writeAll(this.file, bytes);
+    this.#hash.update(bytes);
+    this.size += bytes.length;
+  }
+
+  async restart(): Promise<void> {
+    if (this.size > 0) await this.file.truncate(0);
+    await this.file.seek(0, Deno.SeekMode.Start);
+    this.#hash = createHash("sha256");
+    this.size = 0;
+  }
+
+  digest(): string {
+    return this.#hash.copy().digest("hex");
+  }
+
+  async sync(): Promise<void> {
+    await this.file.sync();
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}
+
+/** Aborts its signal when nothing has been heard for a while. */
+class Stall {
+  readonly #controller = new AbortController();
+  readonly signal = this.#controller.signal;
+  #timer: ReturnType<typeof setTimeout>;
+
+  constructor(readonly ms: number) {
+    this.#timer = this.#start();
+  }
+
+  get why(): string {
+    return `no byte came for ${this.ms / 1000} seconds`;
+  }
+
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#start();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #start(): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.#controller.abort(new Error(this.why)), this.ms);
+  }
+}
+
+/** Whether an answer goes on after `size` bytes; servers that know no Range begin anew with status 200. */
+function continues(response: Response, size: number): boolean {
+  if (size === 0) return true;
+  const from = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1];
+  return response.status === 206 && Number(from) === size;
+}
+
+/** The size of the whole file by the server's word, or null if it does not say. */
+function announcedSize({ status, headers }: Response): number | null {
+  const text = status === 206 ? headers.get("content-range")?.split("/")[1] : headers.get("content-length");
+  return /^\d+$/.test(text ?? "") ? Number(text) : null;
+}
+
+function otherFile(what: string): FetchFailure {
+  const help = "a proxy or a mirror may have replaced the file: fetch it over another network";
+  return { why: `it gives ${what}`, passing: false, help };
+}
+
+function passing({ status }: Response): { passing: boolean } {
+  return { passing: status >= 500 || status === 408 || status === 425 || status === 429 };
+}
+
+function cutOff(size: number, total: number | null): FetchFailure {
+  const of = total === null ? "" : ` of ${formatBytes(total)}`;
+  return { why: `the connection ended after ${formatBytes(size)}${of}`, passing: true };
+}
+
+function connectionFailure(error: unknown): FetchFailure {
+  if (error instanceof Deno.errors.NotCapable) {
+    return {
+      why: "this process has no permission to use the network",
+      passing: false,
+      help: "add --allow-net",
+    };
+  }
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const detail = (cause instanceof Error ? cause.message : String(cause))
+    .replace(/^error sending request for url \([^)]*\)(: )?/, "").replace(/^client error \(\w+\): /, "");
+  if (/certificate/i.test(detail)) {
+    return {
+      why: `the connection is not trusted (${detail})`,
+      passing: false,
+      help: "behind a proxy with a certificate of its own set DENO_TLS_CA_STORE=system, or DENO_CERT=FILE",
+    };
+  }
+  return {
+    why: `no connection (${detail})`,
+    passing: true,
+    help: "check the network; HTTPS_PROXY names a proxy if one is needed",
+  };
+}
+
+function allFailed(
+  request: Download,
+  failures: ReadonlyMap<string, FetchFailure>,
+  part: PartFile,
+): UserError {
+  const each = [...failures].map(([url, { why }]) => `${shownUrl(url)}: ${why}`);
+  const helps = new Set([...failures.values()].flatMap(({ help }) => help ?? []));
+  const kept = part.size > 0 ? ` (it goes on after the ${formatBytes(part.size)} that have arrived)` : "";
+  const help = [...helps, `run again${kept}, or fetch the file elsewhere and put it at ${request.to}`];
+  return new UserError(`Cannot download ${request.name} from ${each.join("; ")}`, help.join("; "));
+}
+
+function withoutCredentials(url: string): { address: string; authorization: Record<string, string> } {
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username === "" && password === "") return { address: url, authorization: {} };
+  address.username = address.password = "";
+  const bytes = new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  const basic = btoa(String.fromCharCode(...bytes));
+  return { address: address.href, authorization: { authorization: `Basic ${basic}` } };
+}
+
+/** Progress of the process that holds the lock. */
+function showOther({ to, bytes, progress }: Download): void {
+  if (progress === undefined) return;
+  Deno.stat(`${to}.part`).then(({ size }) => progress(size, bytes ?? null), () => {});
+}
+
+function atMostEvery(ms: number, show: (done: number, total: number | null) => void): typeof show {
+  let last = -Infinity;
+  return (done, total) => {
+    if (performance.now() - last < ms) return;
+    last = performance.now();
+    show(done, total);
+  };
+}

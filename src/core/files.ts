@@ -1,0 +1,136 @@
+import { createHash, type Hash } from "node:crypto";
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
+import { UserError } from "./diagnostic.ts";
+import type { Digest } from "./digest.ts";
+
+/**
+ * SHA-256 of a file, read in pieces.
+ * @throws The error of the file system, or the reason of the aborted signal
+ */
+export async function fileSha256(path: string, signal?: AbortSignal): Promise<Digest> {
+  using file = await Deno.open(path);
+  const hash = createHash("sha256");
+  await hashBytes(file, Infinity, hash, signal);
+  return hash.digest("hex") as Digest;
+}
+
+/**
+ * Feeds up to `count` bytes of a file, from where it stands, to a hash.
+ * @returns How many bytes there were
+ */
+export async function hashBytes(
+  file: Deno.FsFile,
+  count: number,
+  hash: Hash,
+  signal?: AbortSignal,
+): Promise<number> {
+  const buffer = new Uint8Array(1 << 20);
+  let done = 0;
+  while (done < count) {
+    signal?.throwIfAborted();
+    const read = await file.read(buffer.subarray(0, Math.min(buffer.length, count - done)));
+    if (read === null) break;
+    hash.update(buffer.subarray(0, read));
+    done += read;
+  }
+  return done;
+}
+
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+/** Makes the names in a folder durable: after a rename. Systems that cannot open a folder do without. */
+export async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  using folder = await Deno.open(path);
+  await folder.sync();
+}
+
+/** What stands at a path, or null if nothing does. */
+export async function statIfThere(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    throw error;
+  }
+}
+
+/**
+ * Bytes free for this user on the disk of a path, which need not exist yet; null where the system does not tell
+ * (Deno asks for `--allow-sys=statfs`).
+ */
+export function freeBytes(path: string): number | null {
+  for (let folder = path;; folder = dirname(folder)) {
+    try {
+      const disk = statfsSync(folder);
+      return disk.bavail * disk.bsize;
+    } catch (error) {
+      const absent = (error as { code?: string }).code === "ENOENT" || error instanceof Deno.errors.NotFound;
+      if (!absent || folder === dirname(folder)) return null;
+    }
+  }
+}
+
+/**
+ * Says before a large write that it would fill the disk.
+ * @param doing Names the action and the thing: `download MNIST`
+ * @throws {UserError} If fewer than `needed` bytes are known to be free at `path`
+ */
+export function checkFreeSpace(
+  path: string,
+  needed: number,
+  doing: string,
+  free: number | null = freeBytes(path),
+): void {
+  if (free === null || free >= needed) return;
+  throw new UserError(
+    `Cannot ${doing}: it needs ${formatBytes(needed)} on the disk of "${path}", where ${
+      formatBytes(free)
+    } are free`,
+    "free some space, or set WEFT_CACHE to a folder on another disk",
+  );
+}
+
+/** Awaits `work` and tells a failure of the file system to the user; other errors pass as they are. */
+export async function explained<Value>(doing: string, work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(error, doing);
+  }
+}
+
+/** Bytes for people, in powers of 1000: 273.8 MB. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const units = ["kB", "MB", "GB", "TB"];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
+}
+
+function fileError(error: unknown, doing: string): unknown {
+  if (!(error instanceof Error) || error instanceof UserError) return error;
+  const code = (error as { code?: string }).code ?? "";
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new UserError(
+      `Cannot ${doing}: the disk is full`,
+      "free some space, or set WEFT_CACHE to a folder on another disk, then run again",
+    );
+  }
+  if (["EACCES", "EPERM", "EROFS"].includes(code) || error instanceof Deno.errors.NotCapable) {
+    return new UserError(
+      `Cannot ${doing}: this process may not write there`,
+      "make the folder writable, or set WEFT_CACHE to one that is",
+    );
+  }
+  if (["ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY"].includes(code)) {
+    return new UserError(
+      `Cannot ${doing}: a file stands where a folder is needed, or a folder where a file is`,
+      "move it away, or set WEFT_CACHE to another folder",
+    );
+  }
+  return code === "" ? error : new UserError(`Cannot ${doing}: ${error.message}`);
+}

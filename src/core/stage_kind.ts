@@ -1,0 +1,126 @@
+import type { Problem } from "./diagnostic.ts";
+import type { Digest } from "./digest.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { Result } from "./result.ts";
+import type { Table } from "./table.ts";
+
+/** What a stage makes. The value is plain data: it is stored as canonical JSON and identified by that text's digest. */
+export interface ArtifactType<Value> {
+  readonly name: string;
+  /** The tables that people and figures read, by name. */
+  readonly tables?: (value: Value, objects: ObjectReader) => Promise<Readonly<Record<string, Table>>>;
+  /** Files beside the tables, by extension (`vl.json`, `svg`, `png`): contents as objects in the store. */
+  readonly files?: (value: Value) => Readonly<Record<string, Digest>>;
+}
+
+export interface ObjectReader {
+  /** The bytes of an object, checked against its digest. @throws {UserError} If it is gone or damaged */
+  get(digest: Digest): Promise<Uint8Array>;
+}
+
+export interface ObjectWriter extends ObjectReader {
+  /** Stores bytes durably and returns their digest. */
+  put(bytes: Uint8Array): Promise<Digest>;
+}
+
+/** A setting whose value names another stage. `list`: one name or a list of names. */
+export interface InputSpec {
+  readonly artifact: string;
+  readonly optional?: boolean;
+  readonly list?: boolean;
+}
+
+// deno-lint-ignore no-explicit-any -- a registry holds kinds of all configs and inputs; each kind's own file is exact
+type Any = any;
+
+interface Kind<Config, Output> {
+  readonly name: string;
+  /** Raise it when equal settings and inputs start to mean another output: stored results stop matching. */
+  readonly version: number;
+  readonly description: string;
+  /** JSON Schema of the stage's settings without `kind`; every property has a description. */
+  readonly schema: JsonObject;
+  /** The settings that name other stages, and what those must make. */
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly output: ArtifactType<Output>;
+  /** Settings as in the file with defaults filled in: two that mean the same become equal. */
+  readonly normalize?: (config: Config) => Config;
+  /** Mistakes in the settings that the schema cannot express; called before anything runs. */
+  readonly check?: (config: Config) => readonly Problem[];
+}
+
+/** Evaluated while planning: pure, synchronous, no disk. */
+export interface PlanKind<Config = Any, Inputs = Any, Output = Any> extends Kind<Config, Output> {
+  readonly contract: "plan";
+  readonly plan: (config: Config, inputs: Inputs) => Result<Output, readonly Problem[]>;
+  /** Brings what the output names onto this machine (a download) before anything that depends on it runs. */
+  readonly prepare?: (output: Output, context: PrepareContext) => Promise<void>;
+}
+
+/** Runs once, on all of its inputs. */
+export interface WholeKind<Config = Any, Inputs = Any, Output = Any> extends Kind<Config, Output> {
+  readonly contract: "whole";
+  readonly load: () => Promise<WholeRun<Config, Inputs, Output>>;
+}
+export type WholeRun<Config, Inputs, Output> = (
+  config: Config,
+  inputs: Inputs,
+  context: RunContext,
+) => Promise<Output>;
+
+/** Runs item by item; the scheduler stores each item's result by its identity. Work and outcome are plain data (JSON). */
+export interface ItemsKind<
+  Config = Any,
+  Inputs = Any,
+  Work = Any,
+  Outcome = Any,
+  Output = Any,
+> extends Kind<Config, Output> {
+  readonly contract: "items";
+  /** engine: in the engine process, which alone may use native code; head: in the process that schedules. */
+  readonly place: "engine" | "head";
+  /** What one item is called in messages ("model"), for counts. */
+  readonly noun: string;
+  /** Pure and synchronous. */
+  readonly list: (config: Config, inputs: Inputs) => readonly Item<Work>[];
+  readonly load: () => Promise<ItemRun<Work, Outcome>>;
+  /** Puts the outcomes together, in the order of the items; null for an item that failed. */
+  readonly collect: (
+    config: Config,
+    inputs: Inputs,
+    items: readonly Item<Work>[],
+    outcomes: readonly (Outcome | null)[],
+    context: RunContext,
+  ) => Promise<Output>;
+}
+export type ItemRun<Work, Outcome> = (work: Work, context: ItemContext) => Promise<Outcome>;
+
+export interface Item<Work> {
+  /** Names the item among those of its stage: a member's id. */
+  readonly id: string;
+  /** All that decides the outcome. */
+  readonly identity: { readonly record: string } & JsonObject;
+  /** Items with equal affinity share something dear (a compiled program) and run one after the other. */
+  readonly affinity: string;
+  /** Expected work, in any unit that is the same for all items of the kind; the dearest start first. */
+  readonly cost: number;
+  readonly work: Work;
+}
+
+export interface RunContext {
+  readonly objects: ObjectWriter;
+  readonly signal: AbortSignal;
+}
+
+export interface ItemContext extends RunContext {
+  /** Tells how far the item is: 0 to 1, and a word for people ("epoch 3/10, test accuracy 0.94"). */
+  readonly progress: (done: number, note: string) => void;
+}
+
+export interface PrepareContext {
+  readonly signal: AbortSignal;
+  /** One line for people about a download or the like; `done` and `total` in bytes. */
+  readonly progress: (what: string, done: number, total: number) => void;
+}
+
+export type StageKind = PlanKind | WholeKind | ItemsKind;

@@ -1,0 +1,21 @@
+import type { Json } from "./json.ts";
+
+/** A column of a table: what a row holds under this name. `type` is Vega-Lite's word for how it is drawn. */
+export interface Column {
+  readonly name: string;
+  readonly type: "quantitative" | "nominal" | "ordinal";
+  readonly description: string;
+}
+
+/** A tidy table: one observation a row. A missing value is null, never NaN or -1. */
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Json[])[];
+}
+
+/** The rows as objects, as Vega-Lite and most readers want them. */
+export function rowObjects(table: Table): Record<string, Json>[] {
+  return table.rows.map((row) =>
+    Object.fromEntries(table.columns.map(({ name }, i) => [name, row[i] ?? null]))
+  );
+}
