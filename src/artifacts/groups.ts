@@ -1,0 +1,32 @@
+import type { Table } from "../core/table.ts";
+import type { ArtifactType } from "../core/stage_kind.ts";
+
+/** A label for each member of a population, and the rule that gave it. */
+export interface Groups {
+  /** The rule with its numbers, for captions: "test_accuracy: low < 0.9126 <= mid < 0.9471 <= high". */
+  readonly rule: string;
+  /** The metric that was split, and the bounds between its labels, ascending. */
+  readonly by: string;
+  readonly thresholds: readonly number[];
+  /** All labels that the rule can give, worst first, `diverged` and `non` before the others. */
+  readonly labels: readonly string[];
+  readonly members: readonly { readonly id: string; readonly label: string; readonly why: string }[];
+  readonly planned: number;
+}
+
+export const groupsArtifact: ArtifactType<Groups> = {
+  name: "groups",
+  // deno-lint-ignore require-await -- others read objects here
+  tables: async (groups) => ({ labels: labelsTable(groups) }),
+};
+
+export function labelsTable(groups: Groups): Table {
+  return {
+    columns: [
+      { name: "member", type: "nominal", description: "Id of the member in its sample" },
+      { name: "group", type: "nominal", description: "Label of the member" },
+      { name: "why", type: "nominal", description: "The numbers that decided it" },
+    ],
+    rows: groups.members.map(({ id, label, why }) => [id, label, why]),
+  };
+}
