@@ -1,0 +1,24 @@
+import { type Digest, digestOf } from "../core/digest.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { ArtifactType } from "../core/stage_kind.ts";
+
+/** Everything that decides a stage's output. Absent on purpose: names of stages, concurrency, output paths, time. */
+export interface StageIdentity {
+  readonly kind: string;
+  readonly version: number;
+  /** See `PlanNode.identityConfig`. */
+  readonly config: JsonObject;
+  /** Digests of the artifacts that the stage reads, by input; a list where the input takes one. */
+  readonly inputs: Readonly<Record<string, Digest | readonly Digest[]>>;
+}
+
+export function stageIdentity({ kind, version, config, inputs }: StageIdentity): Digest {
+  const record = { record: "stage/1", kind, version, config, inputs };
+  return digestOf(record);
+}
+
+/** The identity of an artifact that was evaluated while planning: other stages' identities hold it as an input. */
+export function planOutputDigest(artifact: Pick<ArtifactType<unknown>, "name">, value: unknown): Digest {
+  const record = { record: "output/1", artifact: artifact.name, value };
+  return digestOf(record);
+}

@@ -1,0 +1,35 @@
+import { nearestName } from "../core/diagnostic.ts";
+
+/** How a message shows a value of the file: JSON, cut when it is long. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length <= MAX_QUOTED ? text : `${text.slice(0, MAX_QUOTED - 1)}…${text.at(-1)}`;
+}
+const MAX_QUOTED = 60;
+
+/** The type of a value and the value, in words: `the text "ten"`, `the integer 3`, `a list of 2`. */
+export function found(value: unknown): string {
+  if (value === null) return "nothing";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list of ${value.length}`;
+  if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty map" : "a map";
+  if (typeof value === "string") return value === "" ? "an empty text" : `the text ${quote(value)}`;
+  return String(value);
+}
+
+/** Help for a name that is not known: the nearest known one, then all of them: `did you mean "a"? Known: a, b`. */
+export function suggestion(name: string, known: Iterable<string>, what: string): string | undefined {
+  const names = [...known];
+  if (names.length === 0) return undefined;
+  const near = name.length <= MAX_QUOTED ? nearestName(name, names) : undefined;
+  const list = `${names.slice(0, MAX_LISTED).join(", ")}${names.length > MAX_LISTED ? ", …" : ""}`;
+  if (near === undefined) return `${what}: ${list}`;
+  if (names.length === 1) return `did you mean ${quote(near)}?`;
+  return `did you mean ${quote(near)}? ${what.charAt(0).toUpperCase()}${what.slice(1)}: ${list}`;
+}
+const MAX_LISTED = 12;
+
+/** `a`, `a or b`, `a, b or c`. */
+export function anyOfWords(words: readonly string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}

@@ -1,0 +1,79 @@
+import type { Diagnostic } from "../core/diagnostic.ts";
+import { quote } from "./describe.ts";
+import { valueSpan } from "./located.ts";
+import { type Reference, referencesOf } from "./references.ts";
+import type { Checked, SpecStage } from "./validate.ts";
+
+/** The stages after those that they read, otherwise as in the file; those on or behind a cycle are left out. */
+export function orderStages(stages: readonly SpecStage[]): Checked<readonly SpecStage[]> {
+  const index = new Map(stages.map((stage, i) => [stage.name, i]));
+  const reads = stages.map((stage) => referencesOf(stage).filter(({ target }) => index.has(target)));
+  const readers = stages.map((): number[] => []);
+  reads.forEach((references, i) => references.forEach(({ target }) => readers[index.get(target)!]!.push(i)));
+  const waiting = reads.map((references) => references.length);
+  const ready = stages.flatMap((_, i) => (waiting[i] === 0 ? [i] : []));
+  const ordered: SpecStage[] = [];
+  while (ready.length > 0) {
+    const next = ready.shift()!;
+    ordered.push(stages[next]!);
+    for (const reader of readers[next]!) if (--waiting[reader]! === 0) insertSorted(ready, reader);
+  }
+  const left = stages.filter((_, i) => waiting[i]! > 0);
+  return { value: ordered, problems: cyclesAmong(left) };
+}
+
+/** One diagnostic for each cycle met when walking from every stage to the first stage that it waits for. */
+function cyclesAmong(stages: readonly SpecStage[]): Diagnostic[] {
+  const byName = new Map(stages.map((stage) => [stage.name, stage]));
+  const seen = new Set<SpecStage>();
+  const problems: Diagnostic[] = [];
+  for (const start of stages) {
+    const walk: Edge[] = [];
+    let stage = start;
+    while (!seen.has(stage)) {
+      seen.add(stage);
+      const reference = referencesOf(stage).find(({ target }) => byName.has(target))!;
+      walk.push({ stage, reference });
+      stage = byName.get(reference.target)!;
+    }
+    const first = walk.findIndex((edge) => edge.stage === stage);
+    if (first >= 0) problems.push(cycle(walk.slice(first)));
+  }
+  return problems;
+}
+
+interface Edge {
+  readonly stage: SpecStage;
+  readonly reference: Reference;
+}
+
+function cycle(edges: readonly Edge[]): Diagnostic {
+  const [first, ...others] = edges.map(({ stage, reference }) => ({
+    message: `${quote(stage.name)} reads ${quote(reference.target)} here`,
+    at: valueSpan(stage.source, reference.path),
+  }));
+  const names = edges.map(({ reference }) => quote(reference.target));
+  const message = `Cannot order the stages: ${quote(edges[0]!.stage.name)} reads ${
+    names.join(", which reads ")
+  }`;
+  const related = others.length > 0 ? { related: others } : {};
+  return {
+    severity: "error",
+    code: "cycle",
+    message,
+    at: first!.at,
+    help: "a stage cannot read what is made from it",
+    ...related,
+  };
+}
+
+/** Inserts into an ascending list. */
+function insertSorted(list: number[], item: number): void {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle]! < item) low = middle + 1;
+    else high = middle;
+  }
+  list.splice(low, 0, item);
+}

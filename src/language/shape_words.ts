@@ -1,0 +1,161 @@
+import type { ErrorObject } from "ajv";
+import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { anyOfWords, found, quote, suggestion } from "./describe.ts";
+
+/** An error of ajv for people. */
+export interface ShapeWords {
+  readonly code: string;
+  /** What is wrong, to follow `Cannot read SUBJECT: `. */
+  readonly what: string;
+  readonly help?: string | undefined;
+  /** The key below the error's value that is at fault; empty: the key of the value itself; undefined: the value. */
+  readonly key?: string;
+}
+
+export function inWords(error: ErrorObject): ShapeWords {
+  const { keyword, params, data, parentSchema } = error;
+  const help = descriptionOf(parentSchema);
+  const limit = LIMITS[keyword];
+  if (limit !== undefined) return { code: "bad-value", what: expected(limit(params["limit"]), data), help };
+  switch (keyword) {
+    case "additionalProperties":
+      return unknownKey(params["additionalProperty"], Object.keys(parentSchema?.["properties"] ?? {}));
+    case "required":
+      return missingKey(params["missingProperty"], parentSchema?.["properties"]);
+    case "type": {
+      const hint = spellingHint(params["type"], data) ?? help;
+      return { code: "wrong-type", what: expected(typeWords(params["type"]), data), help: hint };
+    }
+    case "enum":
+    case "const":
+    case "anyOf":
+      return notAmong(data, formsOf(parentSchema as JsonObject), help);
+    case "oneOf":
+      if (params["passingSchemas"] === null) return notAmong(data, formsOf(parentSchema as JsonObject), help);
+      return { code: "bad-value", what: "it can be read in more than one way", help };
+    case "multipleOf":
+      return { code: "bad-value", what: expected(`a multiple of ${params["multipleOf"]}`, data), help };
+    case "pattern":
+      return { code: "bad-value", what: expected(`a text that matches ${params["pattern"]}`, data), help };
+    case "uniqueItems":
+      return {
+        code: "bad-value",
+        what: `${quote((data as Json[])[params["j"]])} is in the list twice`,
+        help,
+      };
+    case "propertyNames": {
+      const key: string = params["propertyName"];
+      const rule = descriptionOf(error.schema);
+      return { code: "bad-name", what: `${quote(key)} is not a name that it can have`, help: rule, key };
+    }
+    default:
+      return { code: "bad-value", what: `it ${error.message ?? "is not allowed"}`, help };
+  }
+}
+
+/** Keywords of JSON Schema whose parameter is one number: what they want. */
+const LIMITS: Readonly<Record<string, (limit: number) => string>> = {
+  minimum: (limit) => `at least ${limit}`,
+  maximum: (limit) => `at most ${limit}`,
+  exclusiveMinimum: (limit) => `more than ${limit}`,
+  exclusiveMaximum: (limit) => `less than ${limit}`,
+  minItems: (limit) => `at least ${count(limit, "item", "items")}`,
+  maxItems: (limit) => `at most ${count(limit, "item", "items")}`,
+  minLength: (limit) => `at least ${count(limit, "character", "characters")}`,
+  maxLength: (limit) => `at most ${count(limit, "character", "characters")}`,
+  minProperties: (limit) => `at least ${count(limit, "entry", "entries")}`,
+  maxProperties: (limit) => `at most ${count(limit, "entry", "entries")}`,
+};
+
+function count(limit: number, one: string, many: string): string {
+  return `${limit} ${limit === 1 ? one : many}`;
+}
+
+function expected(what: string, data: unknown): string {
+  return `expected ${what}, found ${found(data)}`;
+}
+
+function unknownKey(key: string, known: readonly string[]): ShapeWords {
+  return {
+    code: "unknown-key",
+    what: `${quote(key)} is not known here`,
+    help: suggestion(key, known, "known"),
+    key,
+  };
+}
+
+function missingKey(name: string, properties: unknown): ShapeWords {
+  const description = descriptionOf(isJsonObject(properties) ? properties[name] : undefined);
+  const help = description === undefined ? undefined : `${name}: ${description}`;
+  return { code: "missing-key", what: `${quote(name)} is missing`, help, key: "" };
+}
+
+function descriptionOf(schema: unknown): string | undefined {
+  const description = isJsonObject(schema) ? schema["description"] : undefined;
+  return typeof description === "string" ? description : undefined;
+}
+
+/** A form that a schema allows; `text`: it is this text and no other. */
+interface Form {
+  readonly words: string;
+  readonly text?: string;
+}
+
+/** A value that has none of the forms allowed. */
+function notAmong(data: unknown, forms: readonly Form[], description: string | undefined): ShapeWords {
+  const texts = forms.flatMap(({ text }) => (text === undefined ? [] : [text]));
+  const near = typeof data === "string" ? suggestion(data, texts, "allowed") : undefined;
+  const onlyTexts = typeof data === "string" && texts.length === forms.length;
+  const what = onlyTexts
+    ? `${quote(data)} is not one of its values`
+    : expected(anyOfWords([...new Set(forms.map(({ words }) => words))]), data);
+  return { code: "bad-value", what, help: near ?? description };
+}
+
+function formsOf(schema: JsonObject): Form[] {
+  const list = (name: string) => (Array.isArray(schema[name]) ? schema[name] as readonly Json[] : undefined);
+  const branches = list("anyOf") ?? list("oneOf");
+  if (branches !== undefined) return branches.filter(isJsonObject).flatMap(formsOf);
+  const values = schema["const"] !== undefined ? [schema["const"]] : list("enum");
+  if (values !== undefined) {
+    return values.map((value) => ({
+      words: quote(value),
+      ...(typeof value === "string" ? { text: value } : {}),
+    }));
+  }
+  const required = list("required") ?? [];
+  if (schema["type"] === "object" && required.length > 0) {
+    return [{ words: `a map with ${required.map(quote).join(" and ")}` }];
+  }
+  return [{ words: typeWords(schema["type"] as string | string[] | undefined) }];
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  object: "a map",
+  array: "a list",
+  string: "a text",
+  number: "a number",
+  integer: "an integer",
+  boolean: "true or false",
+  null: "nothing",
+};
+
+function typeWords(type: string | readonly string[] | undefined): string {
+  if (type === undefined) return "another value";
+  return anyOfWords([type].flat().map((name) => TYPE_WORDS[name] ?? name));
+}
+
+/** Help for a value that only YAML takes for another type. */
+function spellingHint(type: string | readonly string[], data: unknown): string | undefined {
+  const types = [type].flat();
+  if (typeof data === "number" || typeof data === "boolean") {
+    return types.includes("string") ? `write it in quotes: "${data}"` : undefined;
+  }
+  if (typeof data !== "string") return undefined;
+  if (types.includes("boolean") && /^(yes|on|no|off)$/i.test(data)) {
+    return /^(yes|on)$/i.test(data) ? "write true" : "write false";
+  }
+  const isNumber = data.trim() !== "" && Number.isFinite(Number(data));
+  if (isNumber && (types.includes("number") || types.includes("integer"))) return "write it without quotes";
+  return undefined;
+}
