@@ -1,0 +1,219 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import type { Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs";
+import type { MemberSettings } from "../artifacts/settings.ts";
+import { sha256 } from "../core/digest.ts";
+import { fillUniform, permutation } from "../core/random/arrays.ts";
+import { stream } from "../core/random/keyed.ts";
+import { loadTfjs } from "./backend.ts";
+import { initialWeights } from "./init.ts";
+import { modelOf } from "./models/model.ts";
+import { crossEntropy } from "./ops.ts";
+import { type DataTensors, Program, type ProgramKey } from "./program.ts";
+import { alive, NativeTensor } from "./tensorflow/tensor.ts";
+import { openInstalledLibrary } from "./testing/library.ts";
+import { type TrainingOptions, type TrainingResult, trainMember } from "./training.ts";
+
+const SEED = "00000000000000a5";
+const TRAIN = 200, TEST = 50, SIDE = 4, CLASSES = 3;
+const images = uniformArray("images", (TRAIN + TEST) * SIDE * SIDE);
+// A rule that can be learned: which of three stripes of the image is brightest.
+const labels = Int32Array.from({ length: TRAIN + TEST }, (_, i) => brightestStripe(i));
+
+await openInstalledLibrary();
+
+for (const name of ["adam", "sgd"] as const) {
+  Deno.test(`trainMember() with ${name} takes the steps that tfjs's cpu backend takes eagerly`, async () => {
+    const member = settings({
+      optimizer: { name, learning_rate: 0.01, ...(name === "sgd" && { momentum: 0.9 }) },
+    });
+    const result = await train(member, { epochs: 3 });
+    const expected = eagerWeights(member, 3);
+    for (const [i, values] of expected.entries()) {
+      for (const [j, value] of values.entries()) assertAlmostEquals(result.final[i]![j]!, value, 3e-5);
+    }
+  });
+}
+
+Deno.test("trainMember() learns, and its rows tell so", async () => {
+  const { status, epochs } = await train(settings(), { epochs: 20 });
+  assertEquals(status, "done");
+  assertEquals(epochs.map(({ epoch }) => epoch), Array.from({ length: 20 }, (_, i) => i + 1));
+  assert(epochs.at(-1)!.train_loss! < 0.7 * epochs[0]!.train_loss!, JSON.stringify(epochs.at(-1)));
+  assert(epochs.at(-1)!.test_accuracy > 0.7, JSON.stringify(epochs.at(-1)));
+});
+
+Deno.test("trainMember() gives the same bytes however its epochs are cut into calls", async () => {
+  const whole = await train(settings(), { epochs: 3, secondsPerCall: 10 });
+  const cut = await train(settings(), { epochs: 3, secondsPerCall: 1e-9 });
+  assertEquals(digests(cut), digests(whole));
+  assertEquals(cut.epochs, whole.epochs);
+});
+
+Deno.test("trainMember() gives the same bytes alone, beside others, and in a program that has trained others", async () => {
+  const alone = await train(settings(), { epochs: 4 });
+  const data = makeData();
+  const programs = await Promise.all(
+    [settings(), settings({ width: 30 }), settings({ depth: 3 })].map((member) =>
+      Program.open(keyOf(member), data)
+    ),
+  );
+  const results = await Promise.all(
+    [settings(), settings({ width: 30 }), settings({ depth: 3 })].map((member, i) =>
+      trainMember(programs[i]!, member, options({ epochs: 4 }))
+    ),
+  );
+  assertEquals(digests(results[0]!), digests(alone));
+  const again = await trainMember(programs[0]!, settings(), options({ epochs: 4, seed: "00000000000000a6" }));
+  assert(digests(again)[0] !== digests(alone)[0]);
+  assertEquals(digests(await trainMember(programs[0]!, settings(), options({ epochs: 4 }))), digests(alone));
+  for (const program of programs) program.close();
+  freeData(data);
+});
+
+Deno.test("trainMember() makes the beginning of ten epochs in five", async () => {
+  const [five, ten] = [await train(settings(), { epochs: 5 }), await train(settings(), { epochs: 10 })];
+  assertEquals(ten.epochs.slice(0, 5), five.epochs);
+});
+
+Deno.test("trainMember() stops at the first epoch whose loss is not finite, and says diverged", async () => {
+  const { status, epochs } = await train(
+    settings({ optimizer: { name: "sgd", learning_rate: 1e30 }, activation: "linear" }),
+    { epochs: 5 },
+  );
+  assertEquals(status, "diverged");
+  assertEquals(epochs.length, 1);
+  assertEquals(epochs[0]!.train_loss, null);
+});
+
+Deno.test("trainMember() hears an interruption between calls", async () => {
+  const controller = new AbortController();
+  const training = train(settings(), {
+    epochs: 1000,
+    signal: controller.signal,
+    progress: (_, last) => last?.epoch === 2 && controller.abort(new Error("stopped by the test")),
+  });
+  await assertRejects(() => training, Error, "stopped by the test");
+});
+
+Deno.test("Program.close() and the results that were read leave no tensor behind", async () => {
+  const before = alive.count;
+  await train(settings(), { epochs: 2 });
+  assertEquals(alive.count, before);
+});
+
+Deno.test("Program for equal settings is the same graph, byte for byte", async () => {
+  assertEquals(await graphDigest(settings()), await graphDigest(settings()));
+  assert(await graphDigest(settings()) !== await graphDigest(settings({ activation: "tanh" })));
+});
+
+interface Overrides extends Partial<MemberSettings["training"]> {
+  readonly width?: number;
+  readonly depth?: number;
+  readonly activation?: MemberSettings["architecture"]["activation"];
+}
+
+function settings(
+  { width = 8, depth = 2, activation = "relu", ...training }: Overrides = {},
+): MemberSettings {
+  return {
+    architecture: { kind: "mlp", depth, width, activation },
+    init: { scheme: "glorot_uniform", scale: 1 },
+    training: { optimizer: { name: "adam", learning_rate: 0.01 }, batch_size: 16, ...training },
+  };
+}
+
+function keyOf({ architecture, training }: MemberSettings): ProgramKey {
+  return {
+    architecture,
+    optimizer: training.optimizer.name,
+    batchSize: training.batch_size,
+    image: [SIDE, SIDE, 1],
+    classes: CLASSES,
+    trainCount: TRAIN,
+    testCount: TEST,
+  };
+}
+
+function options(given: Partial<TrainingOptions>): TrainingOptions {
+  return { seed: SEED, epochs: 1, signal: new AbortController().signal, ...given };
+}
+
+async function train(member: MemberSettings, given: Partial<TrainingOptions>): Promise<TrainingResult> {
+  const data = makeData();
+  const program = await Program.open(keyOf(member), data);
+  try {
+    return await trainMember(program, member, options(given));
+  } finally {
+    program.close();
+    freeData(data);
+  }
+}
+
+async function graphDigest(member: MemberSettings): Promise<string> {
+  const data = makeData();
+  const program = await Program.open(keyOf(member), data);
+  const digest = sha256(program.text());
+  program.close();
+  freeData(data);
+  return digest;
+}
+
+function makeData(): DataTensors {
+  const pixels = SIDE * SIDE;
+  return {
+    trainImages: NativeTensor.from(images.slice(0, TRAIN * pixels), "float32", [TRAIN, pixels]),
+    trainLabels: NativeTensor.from(labels.slice(0, TRAIN), "int32", [TRAIN]),
+    testImages: NativeTensor.from(images.slice(TRAIN * pixels), "float32", [TEST, pixels]),
+    testLabels: NativeTensor.from(labels.slice(TRAIN), "int32", [TEST]),
+  };
+}
+
+function freeData(data: DataTensors): void {
+  for (const tensor of Object.values(data)) tensor.free();
+}
+
+function digests({ initial, final }: TrainingResult): string[] {
+  return [...initial, ...final].map((values) => sha256(new Uint8Array(values.buffer)));
+}
+
+/** The same steps by tfjs's own layers of code: its cpu backend, its optimizers, one operation at a time. */
+function eagerWeights(member: MemberSettings, epochs: number): Float32Array[] {
+  const tf = loadTfjs();
+  const { architecture, training: { optimizer: { name, learning_rate }, batch_size } } = member;
+  const model = modelOf(architecture);
+  const tensors = model.tensors(architecture, [SIDE, SIDE, 1], CLASSES);
+  const weights: Variable[] = initialWeights(tensors, member.init, SEED).map((values, i) =>
+    tf.variable(tf.tensor(values, [...tensors[i]!.shape]))
+  );
+  const optimizer = name === "adam"
+    ? tf.train.adam(learning_rate, 0.9, 0.999, 1e-7)
+    : tf.train.momentum(learning_rate, 0.9);
+  const x = tf.tensor2d(images, [TRAIN + TEST, SIDE * SIDE]);
+  const y = tf.tensor1d(labels, "int32");
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const order = permutation(TRAIN, stream(SEED, "order"), epoch);
+    for (let from = 0; from + batch_size <= TRAIN; from += batch_size) {
+      const batch = tf.tensor1d(order.slice(from, from + batch_size), "int32");
+      optimizer.minimize(() => {
+        const logits = model.forward(architecture, weights as Tensor[], tf.gather(x, batch) as Tensor2D);
+        return crossEntropy(logits, tf.gather(y, batch) as Tensor1D);
+      });
+    }
+  }
+  return weights.map((weight) => Float32Array.from(weight.dataSync()));
+}
+
+function uniformArray(name: string, length: number): Float32Array {
+  const values = new Float32Array(length);
+  fillUniform(values, 0, 1, stream(SEED, name));
+  return values;
+}
+
+function brightestStripe(example: number): number {
+  const sums = [0, 0, 0];
+  for (let pixel = 0; pixel < 12; pixel++) {
+    const stripe = pixel % 3;
+    sums[stripe] = sums[stripe]! + images[example * SIDE * SIDE + pixel]!;
+  }
+  return sums.indexOf(Math.max(...sums));
+}

@@ -1,0 +1,99 @@
+import { assertEquals } from "@std/assert";
+import { ACTIVATIONS } from "../artifacts/settings.ts";
+import { type Digest, sha256 } from "../core/digest.ts";
+import { permutation } from "../core/random/arrays.ts";
+import { stream } from "../core/random/keyed.ts";
+import { initialWeights } from "./init.ts";
+import { mlp } from "./models/mlp.ts";
+import { OPTIMIZERS } from "./optimizers.ts";
+import { type DataTensors, Program, type ProgramKey } from "./program.ts";
+import { NativeTensor } from "./tensorflow/tensor.ts";
+import { openInstalledLibrary } from "./testing/library.ts";
+import { COMPONENT_VERSIONS } from "./versions.ts";
+
+/**
+ * What each version of each component computes, by digest. If one of these moves, stored results no longer are what the
+ * code would compute: raise the component's version in versions.ts, and write the new digest here under the new version.
+ */
+const PINNED: Record<string, string> = {
+  "mlp@1 relu": "5a8b1474b74dee569ec708818c55507bd4bf16ffcbc477aa8e946723a0d4127a",
+  "mlp@1 tanh": "e09ef24983df0971fe3727cf0506ef553a7ca248d4640b1e199905d8174d1193",
+  "mlp@1 sigmoid": "b1f5c5f42159a7b55f237b7854258414d4589f59dea3cdaa870430b0b92026d7",
+  "mlp@1 elu": "820e93893e169540828c74df15a1ca59117159e73beb84e5af9e44df445d2b1f",
+  "mlp@1 gelu": "3ce2405ca37b4ef4ec7a0f1bcd54278dea4209fe2d9a6b0e5f33c4623849691d",
+  "mlp@1 linear": "7cd7b34d56d53c7f6b55603c2ab719d0f731f3296399e4841dc64a6d4cd44fc6",
+  "adam@1": "22a550352939c341b9c159542316b05bbe5eacb938072851bbbea2872787a424",
+  "init@1 he_normal": "49d0ef4fba094746d9a8c370b04fceb29e492407081cc0d1b60079375bbc52ae",
+  "loop@1 order": "18f5a3fc817a355d9cfa4e852473b78dff112d765e02b0c30d0dac3375c19fb4",
+  "sgd@1": "029b26b6c4ed0a3521cb10b47855d6aa94fc95b61aa216e2bffeba1095cb6299",
+  "init@1 glorot_uniform": "63f7acf840ebbab63412f7072a8a7c39e7c4e0027621c97adac85ed34656107d",
+  "init@1 truncated_normal": "a6e2777f156b9c5bfeb552d1f1fd7a1b57898f023ba773be17488df32d101d78",
+};
+
+await openInstalledLibrary();
+const SEED = "0123456789abcdef";
+
+for (const activation of ACTIVATIONS) {
+  Deno.test(`COMPONENT_VERSIONS.models.mlp is raised when the program of an mlp with ${activation} changes`, async () => {
+    assertPinned(`mlp@${COMPONENT_VERSIONS.models.mlp} ${activation}`, await programDigest({ activation }));
+  });
+}
+
+Deno.test("COMPONENT_VERSIONS.optimizers is raised when the steps of an optimizer change", async () => {
+  const settings = {
+    adam: { name: "adam", learning_rate: 0.003, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+    sgd: { name: "sgd", learning_rate: 0.1, momentum: 0.9 },
+  } as const;
+  for (const name of ["adam", "sgd"] as const) {
+    const rates = Float64Array.from([1, 2, 10, 1000, 46900].flatMap((step) => [
+      ...OPTIMIZERS[name].ratesAt(settings[name], step),
+    ]));
+    const digest = sha256((await programDigest({ optimizer: name })) + sha256(new Uint8Array(rates.buffer)));
+    assertPinned(`${name}@${COMPONENT_VERSIONS.optimizers[name]}`, digest);
+  }
+});
+
+Deno.test("COMPONENT_VERSIONS.init is raised when initial weights change", () => {
+  const tensors = mlp.tensors({ kind: "mlp", depth: 2, width: 7, activation: "relu" }, [5, 5, 1], 10);
+  for (const scheme of ["he_normal", "glorot_uniform", "truncated_normal"] as const) {
+    const weights = initialWeights(tensors, { scheme, scale: 1.5, std: 0.1 }, SEED);
+    const digest = sha256(weights.map((values) => sha256(new Uint8Array(values.buffer))).join());
+    assertPinned(`init@${COMPONENT_VERSIONS.init} ${scheme}`, digest);
+  }
+});
+
+Deno.test("COMPONENT_VERSIONS.loop is raised when the order of batches changes", () => {
+  const order = permutation(1000, stream(SEED, "order"), 3);
+  assertPinned(`loop@${COMPONENT_VERSIONS.loop} order`, sha256(new Uint8Array(order.buffer)));
+});
+
+function assertPinned(name: string, digest: Digest): void {
+  assertEquals(`${name} ${digest}`, `${name} ${PINNED[name]}`);
+}
+
+async function programDigest(
+  { activation = "relu", optimizer = "adam" }: {
+    readonly activation?: typeof ACTIVATIONS[number];
+    readonly optimizer?: ProgramKey["optimizer"];
+  },
+): Promise<Digest> {
+  const data: DataTensors = {
+    trainImages: NativeTensor.from(new Float32Array(8 * 4), "float32", [8, 4]),
+    trainLabels: NativeTensor.from(new Int32Array(8), "int32", [8]),
+    testImages: NativeTensor.from(new Float32Array(2 * 4), "float32", [2, 4]),
+    testLabels: NativeTensor.from(new Int32Array(2), "int32", [2]),
+  };
+  const program = await Program.open({
+    architecture: { kind: "mlp", depth: 2, width: 3, activation },
+    optimizer,
+    batchSize: 4,
+    image: [2, 2, 1],
+    classes: 3,
+    trainCount: 8,
+    testCount: 2,
+  }, data);
+  const digest = sha256(program.text());
+  program.close();
+  for (const tensor of Object.values(data)) tensor.free();
+  return digest;
+}

@@ -1,0 +1,118 @@
+import type { EpochRow, Population } from "../../artifacts/population.ts";
+import { populationArtifact } from "../../artifacts/population.ts";
+import type { Dataset } from "../../artifacts/dataset.ts";
+import type { Member, Sample } from "../../artifacts/sample.ts";
+import { type Digest, sha256 } from "../../core/digest.ts";
+import { canonicalJson, type JsonObject } from "../../core/json.ts";
+import type { Item, ItemsKind } from "../../core/stage_kind.ts";
+import { countParameters, modelOf } from "../../engine/models/model.ts";
+import type { ProgramKey } from "../../engine/program.ts";
+import { COMPONENT_VERSIONS } from "../../engine/versions.ts";
+import { type TrainConfig, trainSchema } from "./schema.ts";
+
+export interface TrainInputs {
+  readonly sample: Sample;
+}
+
+/** What the engine process needs to train a member. */
+export interface TrainWork {
+  readonly member: Member;
+  readonly dataset: Dataset;
+  readonly program: ProgramKey;
+  readonly epochs: number;
+}
+
+export interface TrainOutcome {
+  readonly status: "done" | "diverged";
+  readonly epochs: readonly EpochRow[];
+  readonly weights: Digest;
+}
+
+/**
+ * @param engine identity of the numerical library: its floats differ from those of other builds
+ */
+export function trainKind(
+  engine: string,
+): ItemsKind<TrainConfig, TrainInputs, TrainWork, TrainOutcome, Population> {
+  return {
+    name: "train",
+    version: 1,
+    description: trainSchema.description,
+    contract: "items",
+    place: "engine",
+    noun: "model",
+    schema: trainSchema,
+    inputs: { sample: { artifact: "sample" } },
+    output: populationArtifact,
+    list: ({ epochs }, { sample }) =>
+      sample.members.map((member) => trainItem(sample.dataset, member, epochs, engine)),
+    load: async () => (await import("./run.ts")).runMember,
+    // deno-lint-ignore require-await -- other kinds write objects here
+    collect: async ({ epochs }, { sample: { dataset, members } }, _items, outcomes) => ({
+      dataset,
+      epochs,
+      planned: members.length,
+      members: members.flatMap((member, i) => {
+        const outcome = outcomes[i];
+        return outcome ? [{ ...member, parameters: parametersOf(dataset, member), ...outcome }] : [];
+      }),
+    }),
+  };
+}
+
+function trainItem(dataset: Dataset, member: Member, epochs: number, engine: string): Item<TrainWork> {
+  const program = programKey(dataset, member);
+  return {
+    id: member.id,
+    identity: {
+      record: "result/1",
+      trajectory: trajectory(dataset, member, engine),
+      epochs,
+      evaluation: dataset.splits.test.digest,
+    },
+    affinity: sha256(canonicalJson(program)),
+    cost: epochs * predictedSecondsPerEpoch(dataset, member),
+    work: { member, dataset, program, epochs },
+  };
+}
+
+/** All that decides step k of a member. Absent on purpose: how many steps, ids and names, what it is evaluated on. */
+function trajectory(dataset: Dataset, { settings, seed }: Member, engine: string): JsonObject {
+  const { init, loop, models, optimizers } = COMPONENT_VERSIONS;
+  return {
+    settings: settings as unknown as JsonObject,
+    seed,
+    data: dataset.splits.train.digest,
+    versions: {
+      init,
+      loop,
+      model: models[settings.architecture.kind],
+      optimizer: optimizers[settings.training.optimizer.name],
+    },
+    program: "graph",
+    engine,
+  };
+}
+
+function programKey(dataset: Dataset, { settings }: Member): ProgramKey {
+  return {
+    architecture: settings.architecture,
+    optimizer: settings.training.optimizer.name,
+    batchSize: settings.training.batch_size,
+    image: dataset.shape,
+    classes: dataset.classes.length,
+    trainCount: dataset.splits.train.count,
+    testCount: dataset.splits.test.count,
+  };
+}
+
+function parametersOf(dataset: Dataset, { settings: { architecture } }: Member): number {
+  return countParameters(modelOf(architecture).tensors(architecture, dataset.shape, dataset.classes.length));
+}
+
+/** Fitted on MLPs: what a step costs however small, and what it costs a parameter and example. For order and time left alone. */
+function predictedSecondsPerEpoch(dataset: Dataset, member: Member): number {
+  const batch = member.settings.training.batch_size;
+  const secondsPerStep = 9e-5 + 4.5e-11 * batch * parametersOf(dataset, member);
+  return Math.floor(dataset.splits.train.count / batch) * secondsPerStep;
+}
