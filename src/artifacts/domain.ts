@@ -21,6 +21,9 @@ export interface Range {
 export const RANGE_TYPES = ["uniform", "log_uniform", "int_uniform"] as const;
 export type RangeType = typeof RANGE_TYPES[number];
 
+/** Keys of a domain's map; no setting has one of these names. */
+export const DOMAIN_KEYS = ["choice", "weights", ...RANGE_TYPES, "steps"] as const;
+
 /** The domain that a node of a settings tree is, or null if it is a plain value. */
 export function domainOf(node: Json): Domain | null {
   if (!isJsonObject(node)) return null;
@@ -38,7 +41,14 @@ export function domainOf(node: Json): Domain | null {
   return { type, low, high, ...(steps === undefined ? {} : { steps: steps as number }) };
 }
 
-/** A node that is a map of settings: neither a domain nor a scalar. */
+/** Whether a node is a map of settings: neither a domain, right or wrong, nor a scalar. */
 export function isSettingsMap(node: Json | undefined): node is JsonObject {
-  return isJsonObject(node) && domainOf(node) === null;
+  return isJsonObject(node) && !DOMAIN_KEYS.some((key) => Object.hasOwn(node, key));
+}
+
+/** The value at the end of a full path in a tree without domains, or undefined. */
+export function settingAt(settings: JsonObject, path: string): Json | undefined {
+  let node: Json | undefined = settings;
+  for (const name of path.split(".")) node = isJsonObject(node) ? node[name] : undefined;
+  return node;
 }

@@ -9,8 +9,9 @@ export interface Sample {
 }
 
 export interface Member {
-  /** Unique in the sample and stable when `count` grows: index and replicate, e.g. "7" or "7.2". */
+  /** Unique in the sample and stable when it grows: "7", and "7.2" for a second replicate; in a grid "1f0c93ab". */
   readonly id: string;
+  /** Which draw it is, from 1; in a grid 48 bits of the digest of the values that make the point. */
   readonly index: number;
   readonly replicate: number;
   /** The case of the family that it was drawn from; null where the family has none. */

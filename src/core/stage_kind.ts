@@ -1,6 +1,6 @@
 import type { Problem } from "./diagnostic.ts";
 import type { Digest } from "./digest.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import type { Result } from "./result.ts";
 import type { Table } from "./table.ts";
 

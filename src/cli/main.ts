@@ -1,0 +1,103 @@
+import { nearestName, UsageError, UserError } from "../mod.ts";
+import { parseArguments } from "./arguments.ts";
+import { type Command, EXIT } from "./command.ts";
+import { printData, printLine, styler } from "./output.ts";
+
+/** What each command does, and its module: only that of the chosen one is loaded. */
+const COMMANDS: readonly { name: string; summary: string; load: () => Promise<Command> }[] = [
+  {
+    name: "validate",
+    summary: "check pipeline files without running anything",
+    load: async () => (await import("./validate.ts")).validateCommand,
+  },
+  {
+    name: "plan",
+    summary: "show what a run would do: what is stored, what must run, and why",
+    load: async () => (await import("./plan.ts")).planCommand,
+  },
+  {
+    name: "run",
+    summary: "run a pipeline: compute what is not stored, and write tables and figures",
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "doctor",
+    summary: "say what is there and what is missing on this machine",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  {
+    name: "setup",
+    summary: "install the engine (libtensorflow), once a machine",
+    load: async () => (await import("./setup.ts")).setupCommand,
+  },
+];
+
+/** Runs the program with its arguments. @returns The exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    tellError(error);
+    return error instanceof UsageError ? EXIT.wrong : EXIT.failed;
+  }
+}
+
+async function dispatch([first, ...rest]: readonly string[]): Promise<number> {
+  if (first === undefined) {
+    printLine(await helpText(undefined, Deno.stderr));
+    return EXIT.wrong;
+  }
+  if (first === "--version") return await tellVersion();
+  if (first === "help" || first === "--help" || first === "-h") return await tellHelp(rest[0]);
+  if (rest.includes("--help") || rest.includes("-h")) return await tellHelp(first);
+  const command = await find(first);
+  return await command.run(parseArguments(command.name, command, rest));
+}
+
+async function find(name: string): Promise<Command> {
+  const found = COMMANDS.find((command) => command.name === name);
+  if (found !== undefined) return await found.load();
+  const nearest = nearestName(name, [...COMMANDS.map((command) => command.name), "help"]);
+  throw new UsageError(
+    `Cannot run command "${name}": weft has no such command`,
+    nearest === undefined ? '"weft help" lists the commands' : `did you mean "${nearest}"?`,
+  );
+}
+
+async function tellHelp(name: string | undefined): Promise<number> {
+  printData(await helpText(name, Deno.stdout));
+  return EXIT.done;
+}
+
+async function helpText(name: string | undefined, stream: { isTerminal(): boolean }): Promise<string> {
+  const { commandHelp, overview } = await import("./help.ts");
+  const paint = styler(stream);
+  return name === undefined ? overview(COMMANDS, paint) : commandHelp(await find(name), paint);
+}
+
+async function tellVersion(): Promise<number> {
+  const { default: { version } } = await import("../../deno.json", { with: { type: "json" } });
+  printData(`weft ${version} (deno ${Deno.version.deno})\n`);
+  return EXIT.done;
+}
+
+/** A failure for the user stands as it is; any other is a mistake in weft, which a person should hear of. */
+function tellError(error: unknown): void {
+  const paint = styler(Deno.stderr);
+  const debug = Deno.env.get("WEFT_DEBUG") === "1";
+  if (error instanceof UserError) {
+    printLine(`${paint("red", "error:")} ${error.message}`);
+    if (error.help !== undefined) printLine(`  ${paint("cyan", "help:")} ${error.help}`);
+  } else {
+    const message = error instanceof Error ? error.message : String(error);
+    const report = "a mistake in weft; please report it with what WEFT_DEBUG=1 adds";
+    printLine(`${paint("red", "error:")} ${message} (${report})`);
+  }
+  if (debug && error instanceof Error) printLine(error.stack ?? "");
+}
+
+if (import.meta.main) {
+  const folder = Deno.env.get("INIT_CWD"); // where the user is: `deno task` itself goes to the folder of deno.json
+  if (folder !== undefined) Deno.chdir(folder);
+  Deno.exit(await main(Deno.args));
+}

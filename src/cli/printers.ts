@@ -1,0 +1,132 @@
+import type { RunEvent } from "../mod.ts";
+import { type Paint, printData, printLine, styler, writeAll } from "./output.ts";
+import { lastingLines } from "./run_lines.ts";
+import { RunView } from "./run_view.ts";
+
+/** Tells a run while it goes on. */
+export interface RunPrinter {
+  take(event: RunEvent): void;
+  /** A line that stays. */
+  say(line: string): void;
+  /** Leaves the stream as others expect it; nothing may come after but another end. */
+  end(): void;
+}
+
+export interface Terminal {
+  readonly write: (text: string) => void;
+  readonly size: () => { readonly columns: number; readonly rows: number };
+}
+
+const FRAME_MILLISECONDS = 100;
+const PLAIN_PROGRESS_SECONDS = 10;
+
+/** The printer that suits standard error: a live view on a terminal, plain lines elsewhere. */
+export function peoplePrinter(): RunPrinter {
+  const paint = styler(Deno.stderr);
+  if (!Deno.stderr.isTerminal()) return new PlainPrinter(printLine, paint, clock);
+  const write = (text: string) => writeAll(Deno.stderr, text);
+  return new LivePrinter({ write, size: terminalSize }, paint, clock);
+}
+
+/** One JSON text a line on standard output. */
+export class NdjsonPrinter implements RunPrinter {
+  take(event: RunEvent): void {
+    printData(`${JSON.stringify(event)}\n`);
+  }
+  say(): void {}
+  end(): void {}
+}
+
+/** A line for each thing that happens, and now and then one on how far the items are. */
+export class PlainPrinter implements RunPrinter {
+  readonly #view: RunView;
+  #lastProgress: number;
+
+  constructor(
+    private readonly print: (line: string) => void,
+    private readonly paint: Paint,
+    private readonly now: () => number,
+  ) {
+    this.#view = new RunView(now);
+    this.#lastProgress = now();
+  }
+
+  take(event: RunEvent): void {
+    this.#view.take(event);
+    for (const line of lastingLines(event, this.paint)) this.print(line);
+    if (event.type === "preparing" && event.done === 0) this.print(`  ${event.stage}: ${event.what}`);
+    if (event.type !== "item-finished" && event.type !== "item-progress") return;
+    if (this.now() - this.#lastProgress < PLAIN_PROGRESS_SECONDS) return;
+    this.#lastProgress = this.now();
+    this.print(`  ${event.stage}: ${this.#view.progress(event.stage)}`);
+  }
+
+  say(line: string): void {
+    this.print(line);
+  }
+
+  end(): void {}
+}
+
+/** Lines that stay, and below them a view that is drawn over itself ten times a second. */
+export class LivePrinter implements RunPrinter {
+  readonly #view: RunView;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #drawn = 0;
+  #ended = false;
+
+  constructor(private readonly terminal: Terminal, private readonly paint: Paint, now: () => number) {
+    this.#view = new RunView(now);
+    this.terminal.write(HIDE_CURSOR);
+    this.#timer = setInterval(() => this.#draw([]), FRAME_MILLISECONDS);
+  }
+
+  take(event: RunEvent): void {
+    this.#view.take(event);
+    const lines = lastingLines(event, this.paint);
+    if (lines.length > 0) this.#draw(lines);
+  }
+
+  say(line: string): void {
+    this.#draw([line]);
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#timer);
+    this.terminal.write(this.#frame([], []) + SHOW_CURSOR);
+  }
+
+  #draw(lasting: readonly string[]): void {
+    const { columns, rows } = this.terminal.size();
+    const view = this.#view.lines(columns - 1).slice(0, rows - 1); // a taller one could not be drawn over
+    this.terminal.write(this.#frame(lasting, view));
+  }
+
+  /** One write: up to the top of the old view, the new lines over the old ones, and the rest cleared. */
+  #frame(lasting: readonly string[], view: readonly string[]): string {
+    const up = this.#drawn > 0 ? `\x1b[${this.#drawn}A` : "";
+    this.#drawn = view.length;
+    return `\r${up}${[...lasting, ...view].map((line) => `${line}${CLEAR_LINE}\n`).join("")}${CLEAR_BELOW}`;
+  }
+}
+
+const HIDE_CURSOR = "\x1b[?25l";
+const SHOW_CURSOR = "\x1b[?25h";
+const CLEAR_LINE = "\x1b[K";
+const CLEAR_BELOW = "\x1b[J";
+
+/** A terminal that does not know its size says 0, or fails. */
+function terminalSize(): { columns: number; rows: number } {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    return { columns: columns || 80, rows: rows || 24 };
+  } catch {
+    return { columns: 80, rows: 24 };
+  }
+}
+
+function clock(): number {
+  return performance.now() / 1000;
+}

@@ -1,0 +1,189 @@
+import { assertEquals } from "@std/assert";
+import type { ItemOutlook, RunEvent } from "../mod.ts";
+import type { Style } from "./output.ts";
+import { LivePrinter, PlainPrinter } from "./printers.ts";
+import { RunView } from "./run_view.ts";
+
+const plain = (_style: Style, text: string) => text;
+const items: ItemOutlook = { noun: "model", place: "engine", stored: 2, missing: 4, cost: 100 };
+const started: RunEvent = {
+  type: "started",
+  pipeline: "widths",
+  stages: [
+    { stage: "draw", kind: "sampling", status: "stored", why: [] },
+    { stage: "trained", kind: "train", status: "partial", items, why: ["4 of 6 models are not stored"] },
+    { stage: "quality", kind: "group", status: "maybe", why: ["waits for trained"] },
+  ],
+};
+const training: readonly RunEvent[] = [
+  started,
+  { type: "stage-started", stage: "trained", items },
+  { type: "item-started", stage: "trained", item: "7", cost: 40 },
+  { type: "item-started", stage: "trained", item: "8", cost: 10 },
+];
+
+Deno.test("RunView counts models, shows those under way, and tells the time left from their costs", () => {
+  let now = 0;
+  const view = new RunView(() => now);
+  training.forEach((event) => view.take(event));
+  assertEquals(view.progress("trained"), "2/6 models");
+  now = 10;
+  view.take({ type: "item-finished", stage: "trained", item: "8", seconds: 10 });
+  view.take({ type: "item-progress", stage: "trained", item: "7", done: 0.25, note: "epoch 1/4" });
+  // 10 + a quarter of 40 of 100 took 10 s: 40 s are left
+  assertEquals(view.progress("trained"), "3/6 models, 40 s left");
+  assertEquals(view.lines(80), [
+    "trained  ━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  3/6 models, 40 s left",
+    "  model 7  epoch 1/4",
+  ]);
+  view.take({ type: "item-failed", stage: "trained", item: "7", error: { message: "no" } });
+  assertEquals(view.progress("trained"), "4/6 models, 1 failed, 10 s left");
+  view.take({ type: "stage-finished", stage: "trained", result: { status: "partial", seconds: 20 } });
+  assertEquals(view.lines(80), []);
+});
+
+Deno.test("RunView shows a download until it is whole", () => {
+  const view = new RunView(() => 0);
+  const at = (done: number, total: number | null): RunEvent => ({
+    type: "preparing",
+    stage: "images",
+    what: "MNIST",
+    done,
+    total,
+  });
+  view.take(at(0, null));
+  assertEquals(view.lines(80), ["images  MNIST: 0 bytes"]);
+  view.take(at(5_000_000, 10_000_000));
+  assertEquals(view.lines(80), ["images  MNIST: 5.0 MB of 10.0 MB"]);
+  view.take(at(10_000_000, 10_000_000));
+  assertEquals(view.lines(80), []);
+});
+
+Deno.test("PlainPrinter prints a line for what happens, and one on progress every ten seconds", () => {
+  let now = 0;
+  const lines: string[] = [];
+  const printer = new PlainPrinter((line) => lines.push(line), plain, () => now);
+  training.forEach((event) => printer.take(event));
+  for (now = 1; now < 25; now++) {
+    printer.take({ type: "item-progress", stage: "trained", item: "7", done: now / 40, note: "" });
+  }
+  printer.take({
+    type: "item-failed",
+    stage: "trained",
+    item: "8",
+    error: { message: "Cannot train", help: "wait" },
+  });
+  const done = { noun: "model", place: "engine", stored: 2, ran: 3, failed: 1 } as const;
+  printer.take({
+    type: "stage-finished",
+    stage: "trained",
+    result: { status: "partial", items: done, seconds: 25 },
+  });
+  printer.take({ type: "stage-skipped", stage: "figure", because: "quality" });
+  assertEquals(lines, [
+    "widths: 3 stages, 1 stored; 6 models, 2 stored, 4 to train",
+    "  trained: 2/6 models, 1:30 left",
+    "  trained: 2/6 models, 1:20 left",
+    "error: trained/8: Cannot train",
+    "  help: wait",
+    "! trained: 3 of 6 models, 2 stored, 1 failed, 25 s",
+    "- figure: skipped, for quality has no output",
+  ]);
+});
+
+Deno.test("LivePrinter draws over its view, keeps the lines that stay, and leaves nothing else behind", () => {
+  const screen = new Screen(60);
+  const printer = new LivePrinter(screen, plain, () => 0);
+  try {
+    training.forEach((event) => printer.take(event));
+    printer.say("first");
+    assertEquals(screen.text(), [
+      "widths: 3 stages, 1 stored; 6 models, 2 stored, 4 to train",
+      "first",
+      "trained  ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  2/6 models",
+      "  model 7",
+      "  model 8",
+    ]);
+    printer.take({ type: "item-finished", stage: "trained", item: "7", seconds: 1 });
+    printer.say("second");
+    assertEquals(screen.text().slice(1), [
+      "first",
+      "second",
+      "trained  ━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌  3/6 models, 0.0 s left",
+      "  model 8",
+    ]);
+    assertEquals(screen.cursorShown, false);
+  } finally {
+    printer.end();
+  }
+  assertEquals(screen.text(), [
+    "widths: 3 stages, 1 stored; 6 models, 2 stored, 4 to train",
+    "first",
+    "second",
+  ]);
+  assertEquals(screen.cursorShown, true);
+});
+
+Deno.test("LivePrinter keeps to the size of the terminal", () => {
+  const screen = new Screen(20, 4);
+  const printer = new LivePrinter(screen, plain, () => 0);
+  training.slice(1).forEach((event) => printer.take(event));
+  for (let i = 0; i < 9; i++) {
+    printer.take({ type: "item-started", stage: "trained", item: `x${i}`, cost: 1 });
+  }
+  printer.say("line");
+  const lines = screen.text();
+  printer.end();
+  assertEquals(lines.length, 4);
+  assertEquals(lines.every((line) => line.length < 20), true);
+});
+
+// deno-lint-ignore no-control-regex -- terminals are told with control characters
+const CODES = /\x1b\[(\d*)A|\x1b\[K|\x1b\[J|\x1b\[\?25[lh]|\x1b\[\d+m|[\s\S]/gu;
+
+/** Understands the codes that the live view uses. */
+class Screen {
+  cursorShown = true;
+  #lines: string[] = [""];
+  #row = 0;
+  #column = 0;
+
+  constructor(private readonly width: number, private readonly height = 24) {}
+
+  size = () => ({ columns: this.width, rows: this.height });
+
+  write = (text: string): void => {
+    for (const [token, up] of text.matchAll(CODES)) {
+      if (up !== undefined) this.#row -= Number(up);
+      else if (token === "\x1b[K") this.#set((line) => line.slice(0, this.#column));
+      else if (token === "\x1b[J") {
+        this.#lines.length = this.#row + 1;
+        this.#set((line) => line.slice(0, this.#column));
+      } else if (token.startsWith("\x1b[?25")) this.cursorShown = token.endsWith("h");
+      else if (token === "\r") this.#column = 0;
+      else if (token === "\n") this.#newLine();
+      else if (token.length === 1) this.#put(token);
+    }
+  };
+
+  text(): string[] {
+    return this.#lines.at(-1) === "" ? this.#lines.slice(0, -1) : [...this.#lines];
+  }
+
+  #newLine(): void {
+    this.#row += 1;
+    this.#column = 0;
+    this.#lines[this.#row] ??= "";
+  }
+
+  #put(character: string): void {
+    this.#set((line) =>
+      line.slice(0, this.#column).padEnd(this.#column) + character + line.slice(this.#column + 1)
+    );
+    this.#column += 1;
+  }
+
+  #set(change: (line: string) => string): void {
+    this.#lines[this.#row] = change(this.#lines[this.#row] ?? "");
+  }
+}

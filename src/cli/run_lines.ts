@@ -1,0 +1,68 @@
+import type { Failure, RunEvent, StageOutlook } from "../mod.ts";
+import type { Paint } from "./output.ts";
+import { count, duration } from "./text.ts";
+
+/** The lines about an event that stay on the screen; none for an event that only moves progress on. */
+export function lastingLines(event: RunEvent, paint: Paint): string[] {
+  switch (event.type) {
+    case "started":
+      return [`${paint("bold", event.pipeline)}: ${outlookText(event.stages)}`];
+    case "stage-finished":
+      return event.result.status === "stored" ? [] : [finishedLine(event.stage, event.result, paint)];
+    case "stage-failed":
+      return failureLines(`stage ${event.stage}`, event.error, paint);
+    case "stage-skipped":
+      return [`${paint("yellow", "-")} ${event.stage}: skipped, for ${event.because} has no output`];
+    case "item-failed":
+      return failureLines(`${event.stage}/${event.item}`, event.error, paint);
+    case "engine-died":
+      return [
+        `${paint("yellow", "warning:")} the engine process ended with ${event.cause}` +
+        (event.retried > 0 ? `; what was in it is tried again, one by one` : ""),
+      ];
+    case "warning":
+      return [`${paint("yellow", "warning:")} ${event.message}`];
+    case "stage-started":
+    case "item-started":
+    case "item-progress":
+    case "item-finished":
+    case "preparing":
+    case "engine-started":
+      return [];
+    default:
+      return event satisfies never;
+  }
+}
+
+/** What the stages before a run come to: "7 stages, 3 of them stored; 24 models: 20 stored, 4 to train". */
+export function outlookText(stages: readonly StageOutlook[]): string {
+  const stored = stages.filter(({ status }) => status === "stored").length;
+  const models = stages.flatMap(({ items }) => items?.place === "engine" ? [items] : []);
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
+  const [have, train] = [sum(models.map((items) => items.stored)), sum(models.map((items) => items.missing))];
+  const stagesText = `${count(stages.length, "stage")}, ${stored} stored`;
+  return models.length === 0
+    ? stagesText
+    : `${stagesText}; ${count(have + train, models[0]!.noun)}, ${have} stored, ${train} to train`;
+}
+
+function finishedLine(
+  stage: string,
+  { status, items, seconds }: Extract<RunEvent, { type: "stage-finished" }>["result"],
+  paint: Paint,
+): string {
+  const mark = status === "partial" ? paint("yellow", "!") : paint("green", "✓");
+  const parts = items === undefined ? [] : [
+    `${items.ran} of ${count(items.stored + items.ran + items.failed, items.noun)}`,
+    ...(items.stored > 0 ? [`${items.stored} stored`] : []),
+    ...(items.failed > 0 ? [paint("red", `${items.failed} failed`)] : []),
+  ];
+  return `${mark} ${stage}: ${[...parts, duration(seconds)].join(", ")}`;
+}
+
+function failureLines(what: string, { message, help, stack }: Failure, paint: Paint): string[] {
+  const lines = [`${paint("red", "error:")} ${what}: ${message}`];
+  if (help !== undefined) lines.push(`  ${paint("cyan", "help:")} ${help}`);
+  if (stack !== undefined && Deno.env.get("WEFT_DEBUG") === "1") lines.push(stack);
+  return lines;
+}

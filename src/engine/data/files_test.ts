@@ -1,0 +1,81 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { UserError } from "../../core/diagnostic.ts";
+import { sha256 } from "../../core/digest.ts";
+import { fetchFiles, findFile } from "./files.ts";
+import { type Source, type SourceFile, SOURCES } from "./sources.ts";
+
+Deno.test("fetchFiles() downloads into the cache what is missing, once, with progress in bytes", async () => {
+  await using place = await testPlace();
+  const told: string[] = [];
+  const progress = (what: string, done: number, total: number) => told.push(`${what} ${done}/${total}`);
+  await fetchFiles(place.source, { signal: new AbortController().signal, progress }, place.env);
+  assertEquals(place.asked.toSorted(), ["/a-images", "/a-labels", "/b-images", "/b-labels"]);
+  assert(told.includes("MNIST (a-images) 8/8"), told.join());
+  const path = await findFile(place.source, place.source.files!.train.images, place.env);
+  assertEquals(path, `${place.folder}/cache/data/mnist/a-images`);
+  assertEquals(await Deno.readTextFile(path), "a-images");
+
+  await fetchFiles(place.source, { signal: new AbortController().signal, progress }, place.env);
+  assertEquals(place.asked.length, 4);
+});
+
+Deno.test("fetchFiles() asks for nothing that the folder of WEFT_DATA has", async () => {
+  await using place = await testPlace();
+  await Deno.mkdir(`${place.folder}/own/mnist`, { recursive: true });
+  for (const name of ["a-images", "a-labels", "b-images"]) {
+    await Deno.writeTextFile(`${place.folder}/own/mnist/${name}`, "");
+  }
+  await fetchFiles(place.source, { signal: new AbortController().signal, progress: () => {} }, place.env);
+  assertEquals(place.asked, ["/b-labels"]);
+});
+
+Deno.test("fetchFiles() says which files to put where when no mirror has them", async () => {
+  await using place = await testPlace();
+  const source = { ...place.source, mirrors: place.source.mirrors.map((mirror) => `${mirror}/gone`) };
+  const error = await assertRejects(
+    () => fetchFiles(source, { signal: new AbortController().signal, progress: () => {} }, place.env),
+    UserError,
+    "Cannot download MNIST (a-images)",
+  );
+  const { help } = error as UserError;
+  assert(
+    help!.includes(`put a-images, a-labels, b-images, b-labels into ${place.folder}/cache/data/mnist`),
+    help,
+  );
+  assert(help!.includes("WEFT_DATA"), help);
+});
+
+Deno.test("SOURCES names at least two mirrors on different hosts for what is downloaded", () => {
+  for (const { files, mirrors } of Object.values(SOURCES)) {
+    const hosts = new Set(mirrors.map((mirror) => new URL(mirror).host));
+    assert(files === null || hosts.size >= 2);
+  }
+});
+
+/** A source of four files that a server on this machine gives, each with its own name as content. */
+async function testPlace() {
+  const folder = await Deno.makeTempDir();
+  const asked: string[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    asked.push(pathname);
+    return pathname.startsWith("/gone")
+      ? new Response(null, { status: 404 })
+      : new Response(pathname.slice(1));
+  });
+  const file = (name: string): SourceFile => ({ name, bytes: name.length, sha256: sha256(name) });
+  const source: Source = {
+    ...SOURCES.mnist,
+    files: {
+      train: { images: file("a-images"), labels: file("a-labels") },
+      test: { images: file("b-images"), labels: file("b-labels") },
+    },
+    mirrors: [`http://127.0.0.1:${server.addr.port}`],
+  };
+  const dispose = async () => {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  };
+  const env = new Map([["WEFT_DATA", `${folder}/own`], ["WEFT_CACHE", `${folder}/cache`]]);
+  return { folder, env, asked, source, [Symbol.asyncDispose]: dispose };
+}

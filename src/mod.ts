@@ -1,0 +1,262 @@
+/** The library: joins the machine (language, compiler, store, scheduler) with the stages. Heavy parts load when they are used. */
+import { resolve } from "node:path";
+import type { Plan } from "./compiler/plan.ts";
+import { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
+import type { Json, JsonObject } from "./core/json.ts";
+import { fail, ok, type Result } from "./core/result.ts";
+import type { StageKind } from "./core/stage_kind.ts";
+import type { Check, DoctorOptions } from "./engine/library/doctor.ts";
+import type { SetupOptions, SetupResult } from "./engine/library/setup.ts";
+import type { RunEvent, StageOutlook } from "./scheduler/events.ts";
+import type { RunResult } from "./scheduler/run.ts";
+import type { Store } from "./store/store.ts";
+
+export { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
+export { drawDiagnostic } from "./core/draw_diagnostic.ts";
+export { formatBytes } from "./core/files.ts";
+export type { Result } from "./core/result.ts";
+export type { Check as MachineCheck } from "./engine/library/doctor.ts";
+export type { Failure, ItemOutlook, RunEvent, StageOutlook, StageStatus } from "./scheduler/events.ts";
+export type { RunResult } from "./scheduler/run.ts";
+
+/** What is asked for cannot be: an argument is wrong. */
+export class UsageError extends UserError {}
+
+/** A file as it was read, and what is wrong with it. */
+export interface CheckedFile {
+  readonly path: string;
+  /** Undefined where the file could not be read. */
+  readonly text?: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ProjectOptions {
+  /** Folder for the store and the results. */
+  readonly outputs: string;
+  /** This stage and what it needs, nothing else. */
+  readonly only?: string;
+  /** Told what is wrong where the work goes on. */
+  readonly warn: (message: string) => void;
+}
+
+export interface PlanReport {
+  readonly pipeline: string;
+  readonly stages: readonly StageOutlook[];
+}
+
+export interface RunOptions extends Omit<ProjectOptions, "warn"> {
+  /** How many items at once. */
+  readonly concurrency: number;
+  /** Installs the engine first if it is missing and needed. */
+  readonly setup: boolean;
+  /** Ends the run early. */
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+export interface RunReport {
+  readonly result: RunResult;
+  /** Folder of the pipeline's results, and the figures in it. */
+  readonly folder: string;
+  readonly figures: readonly string[];
+}
+
+/** Reads and checks files without running anything. */
+export async function validate(paths: readonly string[]): Promise<CheckedFile[]> {
+  return (await Promise.all(paths.map(check))).map(({ plan: _, ...file }) => file);
+}
+
+/** What a run would do; nothing is written. @throws {UserError} If the store cannot be read */
+export async function plan(path: string, options: ProjectOptions): Promise<Result<PlanReport, CheckedFile>> {
+  const { plan, ...file } = await check(path);
+  if (plan === undefined) return fail(file);
+  const chosen = await choose(plan, options.only);
+  const store = await openStore(options.outputs, options.warn);
+  const { assess } = await import("./scheduler/assess.ts");
+  return ok({ pipeline: chosen.name, stages: await assess(chosen, store) });
+}
+
+/**
+ * Runs what is not stored, and writes the results.
+ * @throws {UserError} If the engine is missing, or the store or the results cannot be written
+ */
+export async function run(path: string, options: RunOptions): Promise<Result<RunReport, CheckedFile>> {
+  const { plan, ...file } = await check(path);
+  if (plan === undefined) return fail(file);
+  const chosen = await choose(plan, options.only);
+  const store = await openStore(options.outputs, (message) => options.emit({ type: "warning", message }));
+  try {
+    return ok(await runChosen(plan, chosen, store, options));
+  } finally {
+    await store.close();
+  }
+}
+
+/** Installs libtensorflow in the cache folder. @throws {UserError} If it cannot */
+export async function setup(options: SetupOptions): Promise<SetupResult> {
+  const { setupLibrary } = await import("./engine/library/setup.ts");
+  return await setupLibrary(options);
+}
+
+/** What is there and what is missing on this machine. */
+export async function doctor(options: DoctorOptions = {}): Promise<Check[]> {
+  return await (await import("./engine/library/doctor.ts")).doctor(options);
+}
+
+async function check(path: string): Promise<CheckedFile & { readonly plan?: Plan }> {
+  const [text, kinds, { compile }] = await Promise.all([
+    readPipeline(path),
+    registry(),
+    import("./compiler/compile.ts"),
+  ]);
+  if (typeof text !== "string") return { path, diagnostics: [text] };
+  const compiled = compile({ path, text }, kinds);
+  return compiled.ok
+    ? { path, text, diagnostics: [], plan: compiled.value }
+    : { path, text, diagnostics: compiled.error };
+}
+
+async function readPipeline(path: string): Promise<string | Diagnostic> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    const state = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Deno.errors.IsADirectory
+      ? "it is a folder"
+      : (error as Error).message;
+    return {
+      severity: "error",
+      code: "unreadable-file",
+      message: `Cannot read pipeline "${path}": ${state}`,
+    };
+  }
+}
+
+const registry = once(async (): Promise<readonly StageKind[]> => {
+  const { stageKinds } = await import("./stages/registry.ts");
+  return stageKinds(await engineIdentity());
+});
+
+/** The identity of the library that is there or, without any, of the one that would be installed. */
+const engineIdentity = once(async (): Promise<string> => {
+  const [{ locateLibrary }, { libraryIdentity, PINNED_IDENTITY }] = await Promise.all([
+    import("./engine/library/locate.ts"),
+    import("./engine/library/identity.ts"),
+  ]);
+  const located = await locateLibrary();
+  return "missing" in located ? PINNED_IDENTITY : await libraryIdentity(located);
+});
+
+async function runChosen(plan: Plan, chosen: Plan, store: Store, options: RunOptions): Promise<RunReport> {
+  const [{ assess }, scheduler, { EngineHost }] = await Promise.all([
+    import("./scheduler/assess.ts"),
+    import("./scheduler/run.ts"),
+    import("./scheduler/engine_host.ts"),
+  ]);
+  const outlook = await assess(chosen, store);
+  if (outlook.some(({ items }) => items?.place === "engine" && items.missing > 0)) {
+    await requireEngine(options);
+  }
+  const folder = `${options.outputs}/${plan.name}`;
+  const engine = new EngineHost(await engineOptions(store, folder), options.emit);
+  const { signal, concurrency, emit } = options;
+  const result = await scheduler.run(chosen, { store, outlook, engine, signal, concurrency, emit });
+  if (result.interrupted) return { result, folder, figures: [] };
+  return { result, folder, figures: await writeResults(plan, result, store, folder, concurrency) };
+}
+
+/** Writes tables, figures and `run.json` where they differ. @returns The paths of the figures */
+async function writeResults(
+  plan: Plan,
+  result: RunResult,
+  store: Store,
+  folder: string,
+  concurrency: number,
+) {
+  const [{ outputsCurrent, writeOutputs }, { figurePath }, { allOutputs, runRecord }] = await Promise.all([
+    import("./report/outputs.ts"),
+    import("./report/paths.ts"),
+    import("./scheduler/run_record.ts"),
+  ]);
+  const run = runRecord(plan, await allOutputs(plan, result.stages, store), await engineIdentity());
+  const instances = plan.nodes.map(({ instance }) => instance);
+  const outputs = { folder, instances, run, about: aboutRun(result, concurrency) };
+  const finished = result.stages.flatMap(({ node: { instance, kind }, output }) =>
+    output === undefined ? [] : [{ instance, artifact: kind.output, ...output }]
+  );
+  if (!outputsCurrent(outputs, finished)) await writeOutputs(outputs, finished, store.objects);
+  const pictures = finished.filter(({ artifact, value }) => "svg" in (artifact.files?.(value) ?? {}));
+  return pictures.map(({ instance }) => `${folder}/${figurePath(instance, "svg")}`);
+}
+
+/** What varies from run to run, for `last-run.json`. */
+function aboutRun({ ok, seconds, stages }: RunResult, concurrency: number): JsonObject {
+  const told = stages.map(({ node, status, seconds, items }): [string, Json] => [
+    node.instance,
+    { status, seconds, ...(items && { items: { ...items } }) },
+  ]);
+  const machine = { host: Deno.hostname(), deno: Deno.version.deno, concurrency };
+  return { time: new Date().toISOString(), ok, seconds, ...machine, results: Object.fromEntries(told) };
+}
+
+async function requireEngine({ setup: install, emit, signal }: RunOptions): Promise<void> {
+  const { requireLibrary } = await import("./engine/library/locate.ts");
+  if (!install) return void await requireLibrary();
+  const progress = (what: string, done: number, total: number | null) =>
+    emit({ type: "preparing", stage: "engine", what, done, total });
+  await setup({ progress, signal });
+}
+
+/** How the engine process starts: with native code and the store's folder, without a network. */
+async function engineOptions(store: Store, folder: string) {
+  const { engineEnvironment } = await import("./engine/environment.ts");
+  const root = resolve(store.root);
+  const script = new URL("worker.ts", import.meta.url).href;
+  const writable = `--allow-write=${root.replaceAll(",", ",,")}`; // a comma separates folders
+  const permissions = ["--allow-ffi", "--allow-read", "--allow-env", "--allow-sys", writable];
+  return {
+    args: ["run", "--no-prompt", "--quiet", ...permissions, script, root, await engineIdentity()],
+    env: { ...inheritedEnvironment(), ...engineEnvironment() },
+    log: `${folder}/logs/engine.log`,
+  };
+}
+
+async function choose(plan: Plan, only: string | undefined): Promise<Plan> {
+  if (only === undefined) return plan;
+  const instances = plan.nodes.map(({ instance }) => instance);
+  if (!instances.includes(only)) {
+    const nearest = nearestName(only, instances);
+    throw new UsageError(
+      `Cannot choose stage "${only}": ${plan.name} has no such stage`,
+      nearest === undefined ? `its stages: ${instances.join(", ")}` : `did you mean "${nearest}"?`,
+    );
+  }
+  return (await import("./scheduler/only.ts")).upTo(plan, only);
+}
+
+async function openStore(outputs: string, warn: (message: string) => void): Promise<Store> {
+  const { Store } = await import("./store/store.ts");
+  return await Store.open(`${outputs}/store`, { warn });
+}
+
+/** What the engine process gets of the user's environment: where things are, and weft's own variables. */
+function inheritedEnvironment(): Record<string, string> {
+  const kept = [
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "LANG",
+    "DENO_DIR",
+    "XDG_CACHE_HOME",
+    "LOCALAPPDATA",
+    "LD_LIBRARY_PATH",
+  ];
+  const entries = Object.entries(Deno.env.toObject());
+  return Object.fromEntries(entries.filter(([name]) => kept.includes(name) || name.startsWith("WEFT_")));
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => made ??= make();
+}

@@ -1,0 +1,418 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import type { Plan } from "../compiler/plan.ts";
+import { UserError } from "../core/diagnostic.ts";
+import type { Digest } from "../core/digest.ts";
+import type { Json, JsonObject } from "../core/json.ts";
+import { StoreError } from "../store/errors.ts";
+import { Store } from "../store/store.ts";
+import { assess } from "./assess.ts";
+import { EngineHost } from "./engine_host.ts";
+import type { RunEvent } from "./events.ts";
+import { run, type RunResult } from "./run.ts";
+import { act, type ActConfig } from "./testing/act.ts";
+import { fakeItem, fakePlan, itemsKind, valuesKind, wholeKind } from "./testing/plans.ts";
+
+const double = (work: Json) => Promise.resolve(2 * Number(work));
+const sum = (of: Json) => (of as number[]).reduce((total, n) => total + n, 0);
+
+Deno.test("run() hands each stage the outputs of those before it", () =>
+  withRuns(async ({ once }) => {
+    const { result, output } = await once(doubles([1, 2, 3]));
+    assertEquals(output("total"), 12);
+    assertEquals(statuses(result), { numbers: "stored", doubled: "ran", total: "ran" });
+    assert(result.ok);
+  }));
+
+Deno.test("run() does nothing the second time, and assess() says so before", () =>
+  withRuns(async ({ once, outlook }) => {
+    assertEquals(await outlook(doubles([1, 2])), [
+      ["numbers", "stored", undefined],
+      ["doubled", "run", { stored: 0, missing: 2 }],
+      ["total", "maybe", undefined],
+    ]);
+    await once(doubles([1, 2]));
+    const never = () => assert(false, "a stored result is not computed");
+    const again = fakePlan({
+      numbers: { kind: valuesKind(), config: { values: [1, 2] } },
+      doubled: { kind: itemsKind(never), inputs: { values: "numbers" } },
+      total: { kind: wholeKind(never), inputs: { of: "doubled" } },
+    });
+    assertEquals((await outlook(again)).map(([, status]) => status), ["stored", "stored", "stored"]);
+    const { result, output, events } = await once(again);
+    assertEquals(statuses(result), { numbers: "stored", doubled: "stored", total: "stored" });
+    assertEquals(output("total"), 6);
+    assertEquals(result.stages[1]!.items, { noun: "item", place: "head", stored: 2, ran: 0, failed: 0 });
+    assertEquals(events.filter(({ type }) => type === "stage-started" || type === "engine-started"), []);
+  }));
+
+Deno.test("run() computes only the items that are missing", () =>
+  withRuns(async ({ once, outlook }) => {
+    await once(doubles([1, 2]));
+    const more = doubles([1, 2, 3]);
+    assertEquals((await outlook(more))[1], ["doubled", "partial", { stored: 2, missing: 1 }]);
+    const { result, events } = await once(more);
+    assertEquals(result.stages[1]!.items, { noun: "item", place: "head", stored: 2, ran: 1, failed: 0 });
+    assertEquals(events.flatMap((event) => event.type === "item-started" ? [event.item] : []), ["2"]);
+  }));
+
+Deno.test("run() finds a stage by its meaning: another name or another place in the plan reruns nothing", () =>
+  withRuns(async ({ once }) => {
+    await once(doubles([1, 2]));
+    const { result } = await once(fakePlan({
+      figures: { kind: valuesKind(), config: { values: [1, 2] } },
+      others: { kind: valuesKind(), config: { values: [5] } },
+      twice: { kind: itemsKind(double), inputs: { values: "figures" } },
+      all: { kind: wholeKind(sum), inputs: { of: "twice" } },
+    }));
+    assertEquals(new Set(Object.values(statuses(result))), new Set(["stored"]));
+  }));
+
+Deno.test("run() stops at an equal output: what depends on it is not run again", () =>
+  withRuns(async ({ once, outlook }) => {
+    await once(doubles([1, 2]));
+    const parts = { numbers: { kind: valuesKind(), config: { values: [1, 2] } } };
+    const changed = fakePlan({
+      ...parts,
+      doubled: { kind: itemsKind(double, { version: 2 }), inputs: { values: "numbers" } },
+      total: { kind: wholeKind(sum), inputs: { of: "doubled" } },
+    });
+    assertEquals((await outlook(changed)).map(([, status]) => status), ["stored", "run", "maybe"]);
+    assertEquals(statuses((await once(changed)).result), {
+      numbers: "stored",
+      doubled: "ran",
+      total: "stored",
+    });
+  }));
+
+Deno.test("run() goes on without an item that failed, and tries it again the next time", () =>
+  withRuns(async ({ once }) => {
+    let odd = true;
+    const plan = fakePlan({
+      numbers: { kind: valuesKind(), config: { values: [1, 2, 3] } },
+      doubled: {
+        kind: itemsKind((work) => {
+          if (work === 2 && odd) throw new UserError("Cannot double 2", "wait a little");
+          return double(work);
+        }),
+        inputs: { values: "numbers" },
+      },
+      total: { kind: wholeKind((of) => JSON.stringify(of)), inputs: { of: "doubled" } },
+    });
+    const first = await once(plan);
+    assertEquals(statuses(first.result), { numbers: "stored", doubled: "partial", total: "ran" });
+    assertEquals(first.output("total"), "[2,null,6]");
+    assert(!first.result.ok && !first.result.interrupted);
+    assertEquals(first.events.find(({ type }) => type === "item-failed"), {
+      type: "item-failed",
+      stage: "doubled",
+      item: "1",
+      error: { message: "Cannot double 2", help: "wait a little" },
+    });
+    odd = false;
+    const second = await once(plan);
+    assertEquals(second.output("total"), "[2,4,6]");
+    assertEquals(second.result.stages[1]!.items, {
+      noun: "item",
+      place: "head",
+      stored: 2,
+      ran: 1,
+      failed: 0,
+    });
+    assert(second.result.ok);
+  }));
+
+Deno.test("run() fails a stage whose items all failed, and skips what depends on it", () =>
+  withRuns(async ({ once }) => {
+    const { result, events } = await once(fakePlan({
+      numbers: { kind: valuesKind(), config: { values: [1] } },
+      doubled: { kind: itemsKind(() => Promise.reject(new Error("no"))), inputs: { values: "numbers" } },
+      total: { kind: wholeKind(sum), inputs: { of: "doubled" } },
+      figure: { kind: wholeKind(sum), inputs: { of: "total" } },
+      other: { kind: wholeKind(sum), inputs: { of: "numbers" } },
+    }));
+    assertEquals(statuses(result), {
+      numbers: "stored",
+      doubled: "failed",
+      total: "skipped",
+      figure: "skipped",
+      other: "ran",
+    });
+    assertEquals(
+      events.flatMap((event) => event.type === "stage-skipped" ? [[event.stage, event.because]] : []),
+      [
+        ["total", "doubled"],
+        ["figure", "total"],
+      ],
+    );
+  }));
+
+Deno.test("run() keeps the stack of a failure that nobody foresaw", () =>
+  withRuns(async ({ once }) => {
+    const { events } = await once(fakePlan({
+      numbers: { kind: valuesKind(), config: { values: [1] } },
+      total: { kind: wholeKind(() => sum(null)), inputs: { of: "numbers" } },
+    }));
+    const failed = events.find((event) => event.type === "stage-failed");
+    assertMatch(failed!.error.stack!, /TypeError.*run_test\.ts/s);
+  }));
+
+Deno.test("run() prepares what the missing items read: once, and not where all is stored", () =>
+  withRuns(async ({ once }) => {
+    let prepared = 0;
+    const values = valuesKind((_output, { progress }) => {
+      prepared += 1;
+      progress("images", 10, 10);
+      return Promise.resolve();
+    });
+    const plan = (numbers: Json) =>
+      fakePlan({
+        source: { kind: values, config: { values: numbers } },
+        numbers: {
+          kind: { ...valuesKind(), plan: (_, { of }) => ({ ok: true, value: of }) },
+          inputs: { of: "source" },
+        },
+        doubled: { kind: itemsKind(double), inputs: { values: "numbers" } },
+        again: { kind: itemsKind(double, { version: 2 }), inputs: { values: "numbers" } },
+        total: { kind: wholeKind(sum), inputs: { of: "doubled" } },
+      });
+    const { events } = await once(plan([1, 2]));
+    assertEquals(prepared, 1);
+    assert(events.some((event) => event.type === "preparing" && event.stage === "source"));
+    await once(plan([1, 2]));
+    await once(plan([2, 1])); // other stages, the same items
+    assertEquals(prepared, 1);
+  }));
+
+Deno.test("run() fails the stages that a failed preparation leaves without input", () =>
+  withRuns(async ({ once }) => {
+    const values = valuesKind(() => Promise.reject(new UserError("Cannot download the images: no network")));
+    const { result } = await once(fakePlan({
+      numbers: { kind: values, config: { values: [1] } },
+      doubled: { kind: itemsKind(double), inputs: { values: "numbers" } },
+    }));
+    assertEquals(statuses(result), { numbers: "stored", doubled: "failed" });
+  }));
+
+Deno.test("run() has no more items under way than the limit, over all stages, and starts them in order", () =>
+  withRuns(async ({ once }) => {
+    const [started, waiting]: [Json[], (() => void)[]] = [[], []];
+    let most = 0;
+    const slow = async (work: Json) => {
+      started.push(work);
+      await new Promise<void>((resolve) => {
+        most = Math.max(most, waiting.push(resolve));
+        setTimeout(() => waiting.shift()?.(), 5);
+      });
+      return work;
+    };
+    const list = (values: Json[]) =>
+      values.map((value, i) =>
+        fakeItem(`${i}`, value, { affinity: String(value)[0]!, cost: Number(String(value)[1]) })
+      );
+    const kind = itemsKind(slow, { list: (_config, { values }) => list(values) });
+    await once(fakePlan({
+      a: { kind: valuesKind(), config: { values: ["a1", "b4", "a2", "c9"] } },
+      b: { kind: valuesKind(), config: { values: ["x1", "x2", "x3"] } },
+      first: { kind, inputs: { values: "a" } },
+      second: { kind, inputs: { values: "b" } },
+    }));
+    assertEquals(most, 2);
+    assertEquals(started, ["c9", "b4", "a2", "a1", "x3", "x2", "x1"]);
+  }));
+
+Deno.test("run() computes an item once that two stages list, or one stage twice", () =>
+  withRuns(async ({ once }) => {
+    const computed: Json[] = [];
+    const kind = itemsKind((work) => (computed.push(work), double(work)));
+    const { output } = await once(fakePlan({
+      numbers: { kind: valuesKind(), config: { values: [1, 2, 1] } },
+      first: { kind, inputs: { values: "numbers" } },
+      second: { kind: { ...kind, version: 2 }, inputs: { values: "numbers" } },
+    }));
+    assertEquals(computed.toSorted(), [1, 2]);
+    assertEquals([output("first"), output("second")], [[2, 4, 2], [2, 4, 2]]);
+  }));
+
+Deno.test("run() computes again an item whose object is gone, and no other", () =>
+  withRuns(async ({ once, store }) => {
+    const plan = fakePlan({
+      texts: { kind: valuesKind(), config: { values: ["a", "b"] } },
+      objects: {
+        kind: itemsKind((work, { objects }) => objects.put(new TextEncoder().encode(String(work)))),
+        inputs: { values: "texts" },
+      },
+      total: { kind: wholeKind((of) => of), inputs: { of: "objects" } },
+    });
+    const { output } = await once(plan);
+    const [a] = output("objects") as Digest[];
+    await Deno.remove(`${store.root}/objects/${a!.slice(0, 2)}/${a!.slice(2)}`);
+    const { result } = await once(plan);
+    assertEquals(result.stages[1]!.items, { noun: "item", place: "head", stored: 1, ran: 1, failed: 0 });
+    assertEquals(statuses(result), { texts: "stored", objects: "ran", total: "stored" });
+  }));
+
+Deno.test("run() gives a stage the same input whether it has just been made or was stored", () =>
+  withRuns(async ({ once }) => {
+    const keys = wholeKind((of) => Object.keys(of as JsonObject).join());
+    const unsorted = () => ({ b: 1, a: undefined as unknown as Json, c: 2, aa: 3 });
+    const parts = {
+      numbers: { kind: valuesKind(), config: { values: [1] } },
+      made: { kind: wholeKind(unsorted), inputs: { of: "numbers" } },
+    };
+    const fresh = await once(fakePlan({ ...parts, keys: { kind: keys, inputs: { of: "made" } } }));
+    const later = await once(
+      fakePlan({ ...parts, keys: { kind: { ...keys, version: 2 }, inputs: { of: "made" } } }),
+    );
+    assertEquals([fresh.output("keys"), later.output("keys")], ["aa,b,c", "aa,b,c"]);
+  }));
+
+Deno.test("run() stops when it is told to, and the next run goes on from what is stored", () =>
+  withRuns(async ({ once }) => {
+    const stop = new AbortController();
+    const kind = itemsKind((work) => {
+      if (work === 3) stop.abort();
+      return double(work);
+    });
+    const plan = fakePlan({
+      numbers: { kind: valuesKind(), config: { values: [1, 2, 3, 4, 5] } },
+      doubled: { kind, inputs: { values: "numbers" } },
+      total: { kind: wholeKind(sum), inputs: { of: "doubled" } },
+    });
+    const { result, events } = await once(plan, { signal: stop.signal, concurrency: 1 });
+    assert(result.interrupted && !result.ok);
+    assertEquals(statuses(result), { numbers: "stored", doubled: "interrupted", total: "interrupted" });
+    assert(!events.some(({ type }) => type.endsWith("failed")));
+    assertEquals(result.stages[1]!.items, { noun: "item", place: "head", stored: 0, ran: 3, failed: 0 });
+    const next = await once(plan);
+    assertEquals(next.result.stages[1]!.items, { noun: "item", place: "head", stored: 3, ran: 2, failed: 0 });
+    assertEquals(next.output("total"), 30);
+  }));
+
+Deno.test("run() ends with the store's own error when nothing more can be stored", () =>
+  withRuns(async ({ once, store }) => {
+    let computed = 0;
+    const kind = itemsKind(async (work) => {
+      if (++computed === 2) await Deno.remove(store.root, { recursive: true });
+      return work;
+    });
+    const plan = fakePlan({
+      numbers: { kind: valuesKind(), config: { values: [1, 2, 3, 4, 5] } },
+      doubled: { kind, inputs: { values: "numbers" } },
+    });
+    const error = await assertRejects(() => once(plan, { concurrency: 1 }), StoreError);
+    assertMatch(error.message, /its folder is gone/);
+    assertEquals(computed, 2);
+  }));
+
+Deno.test("run() runs items of the engine in its process: the one that kills it fails, the others do not", () =>
+  withRuns(async ({ once }) => {
+    const config: ActConfig = {
+      acts: {
+        first: { does: "double", value: 1 },
+        object: { does: "put", text: "weights" },
+        killer: { does: "die" },
+        wrong: { does: "throw" },
+        last: { does: "double", value: 2 },
+      },
+    };
+    const plan = fakePlan({
+      acts: { kind: act, config: config as unknown as JsonObject },
+      total: { kind: wholeKind((of) => Object.values(of as JsonObject).length), inputs: { of: "acts" } },
+    });
+    const { result, output, events } = await once(plan);
+    assertEquals(statuses(result), { acts: "partial", total: "ran" });
+    assertEquals(result.stages[0]!.items, { noun: "act", place: "engine", stored: 0, ran: 3, failed: 2 });
+    const { first, last, killer, wrong } = output("acts") as JsonObject;
+    assertEquals([first, last, killer, wrong], [2, 4, null, null]);
+    const failed = events.flatMap((event) => event.type === "item-failed" ? [event] : []);
+    assertMatch(failed.find(({ item }) => item === "killer")!.error.message, /SIGKILL/);
+    assertMatch(failed.find(({ item }) => item === "wrong")!.error.stack!, /act\.ts/);
+  }));
+
+Deno.test("run() fails a stage once if its engine cannot start", () =>
+  withRuns(async ({ once }) => {
+    const acts: ActConfig["acts"] = { a: { does: "double", value: 1 }, b: { does: "double", value: 2 } };
+    const plan = fakePlan({ acts: { kind: act, config: { acts } as unknown as JsonObject } });
+    const { result, events } = await once(plan, { worker: "no_worker.ts" });
+    assertEquals(statuses(result), { acts: "failed" });
+    assertEquals(events.filter(({ type }) => type.endsWith("failed")).map(({ type }) => type), [
+      "stage-failed",
+    ]);
+  }));
+
+function doubles(values: readonly number[]): Plan {
+  return fakePlan({
+    numbers: { kind: valuesKind(), config: { values } },
+    doubled: { kind: itemsKind(double), inputs: { values: "numbers" } },
+    total: { kind: wholeKind(sum), inputs: { of: "doubled" } },
+  });
+}
+
+function statuses({ stages }: RunResult): Record<string, string> {
+  return Object.fromEntries(stages.map(({ node, status }) => [node.instance, status]));
+}
+
+interface Ran {
+  readonly result: RunResult;
+  readonly events: readonly RunEvent[];
+  readonly output: (stage: string) => Json | undefined;
+}
+
+interface Runs {
+  /** The store of the next run; each run opens it anew, as another process would. */
+  readonly store: Store;
+  readonly once: (
+    plan: Plan,
+    options?: { readonly signal?: AbortSignal; readonly concurrency?: number; readonly worker?: string },
+  ) => Promise<Ran>;
+  readonly outlook: (
+    plan: Plan,
+  ) => Promise<[string, string, { stored: number; missing: number } | undefined][]>;
+}
+
+async function withRuns(test: (runs: Runs) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const root = `${folder}/store`;
+  const store = await Store.open(root);
+  const once: Runs["once"] = async (plan, { signal, concurrency = 2, worker = "worker.ts" } = {}) => {
+    const events: RunEvent[] = [];
+    const emit = (event: RunEvent) => void events.push(event);
+    const script = new URL(`testing/${worker}`, import.meta.url).pathname;
+    const command = {
+      args: ["run", "-A", script, root],
+      env: Deno.env.toObject(),
+      log: `${folder}/engine.log`,
+    };
+    const engine = new EngineHost(command, emit);
+    const store = await Store.open(root);
+    try {
+      const outlook = await assess(plan, store);
+      const options = {
+        store,
+        outlook,
+        engine,
+        concurrency,
+        signal: signal ?? new AbortController().signal,
+        emit,
+      };
+      const result = await run(plan, options);
+      const output = (stage: string) =>
+        result.stages.find(({ node }) => node.instance === stage)?.output?.value;
+      return { result, events, output };
+    } finally {
+      await store.close();
+    }
+  };
+  const outlook: Runs["outlook"] = async (plan) =>
+    (await assess(plan, await Store.open(root))).map(({ stage, status, items }) => [
+      stage,
+      status,
+      items && { stored: items.stored, missing: items.missing },
+    ]);
+  try {
+    await test({ store, once, outlook });
+  } finally {
+    await store.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}

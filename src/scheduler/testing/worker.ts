@@ -1,0 +1,6 @@
+import { Objects } from "../../store/objects.ts";
+import { serveItems } from "../serve_items.ts";
+import { act } from "./act.ts";
+
+await serveItems([act], new Objects(Deno.args[0]!));
+Deno.exit(0);

@@ -1,0 +1,117 @@
+import { type Domain, domainOf, type Range, settingAt } from "../../artifacts/domain.ts";
+import type { Family } from "../../artifacts/family.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { exp, log } from "../../core/random/elementary.ts";
+import { roundTo6Digits } from "../../core/random/keyed.ts";
+import type { Drawn } from "./draw.ts";
+import { isExcluded, settle } from "./settle.ts";
+
+/** A point of a grid, known by the values that its domains have there. */
+export interface GridPoint extends Drawn {
+  readonly digest: Digest;
+}
+
+/**
+ * All combinations of the values of a family's domains, less what is excluded. Each case has the grid of its own space, and
+ * weights have no influence. The order depends on the values alone: numbers ascend, texts follow the alphabet.
+ */
+export function gridPoints(family: Family): readonly GridPoint[] {
+  const points = new Map<Digest, GridPoint>();
+  for (const { name, space } of spacesOf(family)) {
+    const chosen = domains(space, "").map(([path]) => path);
+    for (const values of valuesOf(space)) {
+      const settings = settle(values as JsonObject);
+      if (isExcluded(settings, family.exclude)) continue;
+      const digest = pointDigest(name, settings, chosen);
+      if (!points.has(digest)) points.set(digest, { case: name, settings, digest });
+    }
+  }
+  return [...points.values()];
+}
+
+/** How many combinations there are before exclusion. */
+export function gridSize(family: Family): number {
+  return spacesOf(family).reduce((sum, { space }) => sum + sizeOf(space), 0);
+}
+
+/** Full paths of the domains of which a grid cannot know how many values to take. */
+export function endlessSettings(family: Family): string[] {
+  const endless = spacesOf(family).flatMap(({ space }) =>
+    domains(space, "").flatMap(([path, node]) => endlessIn(node, path))
+  );
+  return [...new Set(endless)].sort();
+}
+
+/** The spaces that members come from, in an order that does not depend on the file's. */
+function spacesOf({ cases, space }: Family): { name: string | null; space: JsonObject }[] {
+  if (cases.length === 0) return [{ name: null, space }];
+  return cases.map(({ name, space }) => ({ name, space })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function pointDigest(name: string | null, settings: JsonObject, paths: readonly string[]): Digest {
+  const chosen = Object.fromEntries(paths.map((path) => [path, settingAt(settings, path)]));
+  const record = { record: "grid-point/1", case: name, chosen };
+  return digestOf(record);
+}
+
+/** The outermost domains of a tree, with the paths of the settings that they stand for. */
+function domains(node: Json, path: string): [string, Json][] {
+  if (domainOf(node) !== null) return [[path, node]];
+  if (!isJsonObject(node)) return [];
+  return Object.entries(node).flatMap(([name, inner]) =>
+    domains(inner, path === "" ? name : `${path}.${name}`)
+  );
+}
+
+function endlessIn(node: Json, path: string): string[] {
+  const domain = domainOf(node);
+  if (domain?.type === "choice") {
+    return domain.values.flatMap((value) =>
+      domains(value, path).flatMap(([inner, own]) => endlessIn(own, inner))
+    );
+  }
+  return domain !== null && domain.type !== "int_uniform" && domain.steps === undefined ? [path] : [];
+}
+
+function sizeOf(node: Json): number {
+  const domain = domainOf(node);
+  if (domain !== null) return domainSize(domain);
+  if (!isJsonObject(node)) return 1;
+  return Object.values(node).reduce<number>((product, inner) => product * sizeOf(inner), 1);
+}
+
+function domainSize(domain: Domain): number {
+  if (domain.type === "choice") return domain.values.reduce<number>((sum, value) => sum + sizeOf(value), 0);
+  return domain.steps ?? domain.high - domain.low + 1;
+}
+
+/** Every value that a node of a space can have in a grid. */
+function valuesOf(node: Json): readonly Json[] {
+  const domain = domainOf(node);
+  if (domain?.type === "choice") return domain.values.toSorted(byValue).flatMap(valuesOf);
+  if (domain !== null) return numbersOf(domain);
+  if (!isJsonObject(node)) return [node];
+  let combinations: readonly JsonObject[] = [{}];
+  for (const name of Object.keys(node).sort()) {
+    const values = valuesOf(node[name]!);
+    combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
+  }
+  return combinations;
+}
+
+function numbersOf({ type, low, high, steps = high - low + 1 }: Range): readonly number[] {
+  return Array.from({ length: steps }, (_, i) => {
+    if (i === 0) return low;
+    if (i === steps - 1) return high;
+    const share = i / (steps - 1);
+    if (type === "log_uniform") return roundTo6Digits(exp(log(low) + (log(high) - log(low)) * share));
+    const value = low + (high - low) * share;
+    return type === "int_uniform" ? Math.round(value) : roundTo6Digits(value);
+  });
+}
+
+function byValue(a: Json, b: Json): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return canonicalJson(a) < canonicalJson(b) ? -1 : 1;
+}

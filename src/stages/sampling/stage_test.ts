@@ -1,0 +1,336 @@
+import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import fc from "fast-check";
+import type { Dataset } from "../../artifacts/dataset.ts";
+import type { Family } from "../../artifacts/family.ts";
+import type { Member } from "../../artifacts/sample.ts";
+import type { Digest } from "../../core/digest.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import type { SamplingConfig } from "./schema.ts";
+import { sampling } from "./stage.ts";
+
+Deno.test("sampling.plan() keeps every member when count grows", () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.integer({ min: 1, max: 3 }), (seed, replicates) => {
+      const few = members(wide, { method: "random", count: 24, seed, replicates });
+      const more = members(wide, { method: "random", count: 30, seed, replicates });
+      assertEquals(more.slice(0, few.length), few);
+      assertEquals(more.length, 30 * replicates);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+Deno.test("sampling.plan() keeps every member when replicates grow", () => {
+  for (const method of [{ method: "random", count: 5 }, { method: "grid" }] as const) {
+    const one = members(small, { ...method, replicates: 1 });
+    const three = members(small, { ...method, replicates: 3 });
+    assertEquals(three.filter(({ replicate }) => replicate === 1), one);
+    assertEquals(three.slice(0, 3).map(({ id }) => id), [one[0]!.id, `${one[0]!.id}.2`, `${one[0]!.id}.3`]);
+    assertEquals(new Set(three.map(({ seed }) => seed)).size, three.length);
+    assertEquals(three[2]!.settings, three[0]!.settings);
+  }
+});
+
+Deno.test("sampling.plan() ignores the order of a choice's values and of a family's cases", () => {
+  const cases = [caseOf("a", 3, {}), caseOf("b", 1, { depth: { choice: [7, 8, 9] } })];
+  const forward = { ...wide, cases };
+  const backward: Family = {
+    ...wide,
+    cases: cases.toReversed().map((own) => ({ ...own, space: reversedChoices(own.space) as JsonObject })),
+  };
+  for (const config of [{ method: "random", count: 50, seed: 3 }, { method: "grid" }] as const) {
+    const stepped = (family: Family) => config.method === "grid" ? withSteps(family) : family;
+    assertEquals(members(stepped(backward), config), members(stepped(forward), config));
+  }
+});
+
+Deno.test("sampling.plan() leaves the draws of all other settings alone when a domain changes", () => {
+  const random = { method: "random", count: 40 } as const;
+  const other = withSetting(wide, "depth", { int_uniform: [1, 50] });
+  const [before, after] = [members(wide, random), members(other, random)];
+  assertEquals(
+    after.map(({ settings }) => settings.training),
+    before.map(({ settings }) => settings.training),
+  );
+  assertEquals(
+    after.map(({ settings }) => settings.architecture.width),
+    before.map(({ settings }) => settings.architecture.width),
+  );
+  assertNotEquals(after.map(depthOf), before.map(depthOf));
+});
+
+Deno.test("sampling.plan() moves only the share of a value that is added to a choice", () => {
+  const random = { method: "random", count: 2000 } as const;
+  const before = members(withSetting(wide, "depth", { choice: [1, 2, 3] }), random).map(depthOf);
+  const after = members(withSetting(wide, "depth", { choice: [4, 1, 2, 3] }), random).map(depthOf);
+  const moved = after.filter((depth, i) => depth !== before[i]);
+  assert(moved.every((depth) => depth === 4));
+  assertAlmostEquals(moved.length / after.length, 1 / 4, 0.03);
+});
+
+Deno.test("sampling.plan() gives other draws and seeds for another seed", () => {
+  const [a, b] = [0, 1].map((seed) => members(wide, { method: "random", count: 20, seed }));
+  assertNotEquals(a!.map(({ settings }) => settings), b!.map(({ settings }) => settings));
+  assertEquals(new Set([...a!, ...b!].map(({ seed }) => seed)).size, 40);
+});
+
+Deno.test("sampling.plan() keys seeds by the training split, and pairs members across settings", () => {
+  const random = { method: "random", count: 10 } as const;
+  const seeds = members(wide, random).map(({ seed }) => seed);
+  assertEquals(members(withSetting(wide, "depth", 9), random).map(({ seed }) => seed), seeds);
+  const elsewhere = { ...wide, dataset: datasetWith("1".repeat(64)) };
+  assert(members(elsewhere, random).every(({ seed }, i) => seed !== seeds[i]));
+});
+
+Deno.test("sampling.plan() draws what each domain says, with 6 significant digits", () => {
+  const drawn = members(wide, { method: "random", count: 300 });
+  for (const { settings: { architecture, training } } of drawn) {
+    assert([1, 2, 3].includes(architecture.depth));
+    assert(Number.isInteger(architecture.width) && architecture.width >= 5 && architecture.width <= 200);
+    const rate = training.optimizer.learning_rate;
+    assert(rate >= 1e-4 && rate <= 1e-2 && Number(rate.toPrecision(6)) === rate);
+  }
+  const share = drawn.filter(({ settings }) => settings.training.batch_size === 32).length / drawn.length;
+  assertAlmostEquals(share, 0.9, 0.06);
+});
+
+Deno.test("sampling.plan() draws within the value of a choice, and leaves out what does not belong to it", () => {
+  const optimizer: Json = {
+    choice: [
+      { name: "adam", learning_rate: { log_uniform: [1e-4, 1e-3] }, beta1: 0.9 },
+      { name: "sgd", learning_rate: { choice: [0.5, { uniform: [1, 2] }] }, momentum: 0 },
+    ],
+  };
+  const space = { ...wide.space, training: { optimizer, batch_size: 64 } };
+  const drawn = members({ ...wide, space }, { method: "random", count: 100 });
+  for (const { settings: { training: { optimizer: { name, learning_rate, ...rest } } } } of drawn) {
+    if (name === "adam") assert(learning_rate < 2e-3 && "beta1" in rest && !("momentum" in rest));
+    else assert((learning_rate === 0.5 || learning_rate >= 1) && "momentum" in rest && !("beta1" in rest));
+  }
+  const names = new Set(drawn.map(({ settings }) => settings.training.optimizer.name));
+  assertEquals(names.size, 2);
+});
+
+Deno.test("sampling.plan() drops the settings that the drawn scheme has no use for", () => {
+  const init = { scheme: { choice: ["he_normal", "normal"] }, std: { uniform: [0.1, 0.2] }, scale: 1 };
+  const drawn = members({ ...wide, space: { ...wide.space, init } }, { method: "random", count: 40 });
+  for (const { settings } of drawn) {
+    assertEquals(settings.init.std === undefined, settings.init.scheme === "he_normal");
+  }
+});
+
+Deno.test("sampling.plan() gives each case its share and its settings", () => {
+  const cases = [caseOf("usual", 9, {}), caseOf("deep", 1, { depth: 50 })];
+  const drawn = members({ ...wide, cases }, { method: "random", count: 1000 });
+  assert(drawn.every((member) => (depthOf(member) === 50) === (member.case === "deep")));
+  assertAlmostEquals(drawn.filter((member) => member.case === "deep").length / 1000, 0.1, 0.03);
+  assert(members(wide, { method: "random", count: 5 }).every((member) => member.case === null));
+});
+
+Deno.test("sampling.plan() draws nothing that is excluded, and keeps the draws that are not", () => {
+  const exclude = [{ "architecture.depth": { min: 3 }, "architecture.width": { max: 100 } }, {
+    "training.batch_size": [128],
+  }];
+  const random = { method: "random", count: 200 } as const;
+  const isExcluded = ({ settings: { architecture, training } }: Member) =>
+    (architecture.depth >= 3 && architecture.width <= 100) || training.batch_size === 128;
+  const [free, bound] = [members(wide, random), members({ ...wide, exclude }, random)];
+  assert(free.some(isExcluded));
+  assert(!bound.some(isExcluded));
+  for (const [i, member] of free.entries()) if (!isExcluded(member)) assertEquals(bound[i], member);
+});
+
+Deno.test("sampling.plan() says that exclusions leave nothing, and in which case", () => {
+  const exclude = [{ "architecture.depth": 50 }];
+  const cases = [caseOf("deep", 1, { depth: 50 })];
+  const [problem] = problemsOf({ ...wide, cases, exclude }, { method: "random", count: 3 });
+  assertEquals(problem!.message, 'Cannot draw member 1 from case "deep": 1000 draws in a row are excluded');
+  const [inGrid] = problemsOf(withSteps({ ...wide, cases, exclude }), { method: "grid" });
+  assertEquals(inGrid!.message, "Cannot make a grid: the family excludes all of its 18 points");
+});
+
+Deno.test("sampling.plan() makes a grid of all combinations, less what is excluded", () => {
+  const exclude = [{ "architecture.depth": 3, "training.batch_size": 128 }];
+  const grid = members(withSteps({ ...wide, exclude }), { method: "grid" });
+  const points = grid.map(({ settings: { architecture, training } }) => [
+    architecture.depth,
+    architecture.width,
+    training.batch_size,
+    training.optimizer.learning_rate,
+  ]);
+  const rates = [1e-4, 1e-3, 1e-2];
+  const expected = [1, 2, 3].flatMap((depth) =>
+    [5, 200].flatMap((width) =>
+      [32, 128].flatMap((batch) => rates.map((rate) => [depth, width, batch, rate]))
+    )
+  ).filter(([depth, , batch]) => !(depth === 3 && batch === 128));
+  assertEquals(points, expected);
+  assert(
+    grid.every(({ id, index }) =>
+      /^[0-9a-f]{8}$/.test(id) && index.toString(16).padStart(12, "0").startsWith(id)
+    ),
+  );
+});
+
+Deno.test("sampling.plan() keeps the members of a grid when a value is added to it", () => {
+  const before = members(small, { method: "grid" });
+  const after = members(withSetting(small, "depth", { choice: [9, 2, 1, 5] }), { method: "grid" });
+  assertEquals(before.length, 4);
+  assertEquals(after.length, 8);
+  for (const member of before) assertEquals(after.find(({ id }) => id === member.id), member);
+});
+
+Deno.test("sampling.plan() gives a point of a grid once, whatever the settings that are left out there", () => {
+  const optimizer = {
+    name: { choice: ["adam", "sgd"] },
+    learning_rate: 0.1,
+    momentum: { choice: [0, 0.5, 0.9] },
+  };
+  const space = { ...small.space, architecture: { depth: 1 }, training: { optimizer, batch_size: 64 } };
+  const grid = members({ ...small, space }, { method: "grid" });
+  assertEquals(grid.map(({ settings }) => settings.training.optimizer.momentum), [undefined, 0, 0.5, 0.9]);
+});
+
+Deno.test("sampling.plan() makes a grid for each case, with all integers of a range", () => {
+  const cases = [
+    caseOf("b", 9, { depth: { int_uniform: [4, 6] }, width: 5 }),
+    caseOf("a", 1, { depth: 1, width: 5 }),
+  ];
+  const training = { batch_size: 64, optimizer: { name: "adam", learning_rate: 0.1 } };
+  const grid = members(
+    { ...small, cases: cases.map((own) => ({ ...own, space: { ...own.space, training } })) },
+    { method: "grid" },
+  );
+  assertEquals(grid.map((member) => `${member.case}${depthOf(member)}`), ["a1", "b4", "b5", "b6"]);
+});
+
+Deno.test("sampling.plan() asks for the steps of continuous domains in a grid", () => {
+  const [problem, ...others] = problemsOf(wide, { method: "grid" });
+  assertEquals(others, []);
+  assertEquals(
+    problem!.message,
+    'Cannot make a grid over "training.optimizer.learning_rate": its domain is continuous and has no steps',
+  );
+});
+
+Deno.test("sampling.plan() counts a grid before it makes it", () => {
+  const huge = withSetting(withSetting(small, "depth", { int_uniform: [1, 1000] }), "width", {
+    int_uniform: [1, 100_000],
+  });
+  const [problem] = problemsOf(huge, { method: "grid" });
+  assertEquals(problem!.message, "Cannot sample 100000000 members: at most 1000000 are possible");
+});
+
+Deno.test("sampling.check() wants count for random, and only there, and limits the members", () => {
+  const codes = (options: Options) =>
+    sampling.check!(configOf(options)).map(({ at, message }) => [at.join("."), message]);
+  assertEquals(codes({ method: "random" }), [["method", 'Cannot draw at random: "count" is missing']]);
+  assertEquals(codes({ method: "grid", count: 3 }), [
+    ["count", 'Cannot use a count of 3 with method "grid": a grid has all combinations'],
+  ]);
+  assertEquals(codes({ method: "random", count: 1001, replicates: 1000 }), [
+    ["count", "Cannot sample 1001000 members: at most 1000000 are possible"],
+  ]);
+  assertEquals(codes({ method: "random", count: 1000, replicates: 1000 }), []);
+});
+
+Deno.test("sampling.plan() gives one member for a seed and an index, for ever", () => {
+  const [first] = members(wide, { method: "random", count: 1, seed: 7 });
+  assertEquals(first, {});
+  assertEquals(members(small, { method: "grid" }).map(({ id }) => id), []);
+});
+
+type Options = Partial<SamplingConfig> & Pick<SamplingConfig, "method">;
+
+function configOf(options: Options): SamplingConfig {
+  return { family: "f", replicates: 1, seed: 0, ...options };
+}
+
+function members(family: Family, options: Options): readonly Member[] {
+  const result = sampling.plan(configOf(options), { family });
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value.members;
+}
+
+function problemsOf(family: Family, options: Options) {
+  const result = sampling.plan(configOf(options), { family });
+  if (result.ok) throw new Error(`${result.value.members.length} members`);
+  return result.error;
+}
+
+function depthOf({ settings }: Member): number {
+  return settings.architecture.depth;
+}
+
+function datasetWith(digest: string): Dataset {
+  const split = { count: 2, digest: digest as Digest, classCounts: [1, 1] };
+  return { source: "test", shape: [1, 1, 1], classes: ["a", "b"], splits: { train: split, test: split } };
+}
+
+/** Two domains of two values each. */
+const small: Family = {
+  dataset: datasetWith("0".repeat(64)),
+  space: {
+    architecture: { kind: "mlp", depth: { choice: [1, 2] }, width: { choice: [5, 10] }, activation: "relu" },
+    init: { scheme: "he_normal", scale: 1 },
+    training: { optimizer: { name: "adam", learning_rate: 0.001 }, batch_size: 64 },
+  },
+  cases: [],
+  exclude: [],
+};
+
+/** A domain of each type. */
+const wide: Family = {
+  ...small,
+  space: {
+    architecture: {
+      kind: "mlp",
+      depth: { choice: [1, 2, 3] },
+      width: { int_uniform: [5, 200] },
+      activation: "relu",
+    },
+    init: { scheme: "he_normal", scale: 1 },
+    training: {
+      optimizer: { name: "adam", learning_rate: { log_uniform: [1e-4, 1e-2] } },
+      batch_size: { choice: [32, 128], weights: [9, 1] },
+    },
+  },
+};
+
+function withSetting(family: Family, name: "depth" | "width", value: Json): Family {
+  const architecture = { ...family.space["architecture"] as JsonObject, [name]: value };
+  return { ...family, space: { ...family.space, architecture } };
+}
+
+function caseOf(name: string, weight: number, architecture: JsonObject): Family["cases"][number] {
+  const space = {
+    ...wide.space,
+    architecture: { ...wide.space["architecture"] as JsonObject, ...architecture },
+  };
+  return { name, weight, space };
+}
+
+/** The same with three learning rates and two widths for a grid. */
+function withSteps(family: Family): Family {
+  const text = (space: JsonObject) =>
+    JSON.parse(
+      JSON.stringify(space).replace("[0.0001,0.01]", '[0.0001,0.01],"steps":3').replace(
+        "[5,200]",
+        '[5,200],"steps":2',
+      ),
+    );
+  return {
+    ...family,
+    space: text(family.space),
+    cases: family.cases.map((own) => ({ ...own, space: text(own.space) })),
+  };
+}
+
+function reversedChoices(node: Json): Json {
+  if (typeof node !== "object" || node === null || Array.isArray(node)) return node;
+  const entries = Object.entries(node).map(([key, value]) => {
+    const isList = (key === "choice" || key === "weights") && Array.isArray(value);
+    return [key, isList ? value.toReversed() : reversedChoices(value)] as const;
+  });
+  return Object.fromEntries(entries.toReversed());
+}

@@ -1,0 +1,127 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import type { Dataset } from "../../artifacts/dataset.ts";
+import { membersTable } from "../../artifacts/population.ts";
+import type { Member, Sample } from "../../artifacts/sample.ts";
+import { type Digest, digestOf } from "../../core/digest.ts";
+import type { RunContext } from "../../core/stage_kind.ts";
+import { trainKind, type TrainOutcome } from "./stage.ts";
+
+const train = trainKind("tensorflow-0");
+const config = { sample: "draw", epochs: 3 };
+
+Deno.test("trainKind().list() gives each member an identity that is pinned", () => {
+  const [item] = train.list(config, { sample: sampleOf([member("1")]) });
+  assertEquals(
+    digestOf(item!.identity),
+    "6f0a48c9aab0656299d3452b022789828668f6dd5c83b2cc89ae8b951370b358" as Digest,
+  );
+});
+
+Deno.test("trainKind().list() leaves ids, cases and indices out of the identity", () => {
+  const renamed = { ...member("2"), index: 9, replicate: 4, case: "usual" };
+  assertEquals(identityOf(member("1")), identityOf(renamed));
+});
+
+Deno.test("trainKind().list() takes all that decides the numbers into the identity", () => {
+  const { settings } = member("1");
+  const others: Digest[] = [
+    identityOf({ ...member("1"), seed: "00000000000000ff" }),
+    identityOf({ ...member("1"), settings: { ...settings, init: { scheme: "he_normal", scale: 2 } } }),
+    identityOf(member("1"), { epochs: 4 }),
+    identityOf(member("1"), { train: "c".repeat(64) as Digest }),
+    identityOf(member("1"), { test: "c".repeat(64) as Digest }),
+    identityOf(member("1"), { engine: "tensorflow-1" }),
+  ];
+  assertEquals(new Set([identityOf(member("1")), ...others]).size, others.length + 1);
+});
+
+Deno.test("trainKind().list() keeps the trajectory when only the epochs or the test split change", () => {
+  const trajectory = (options: Overrides) => itemOf(member("1"), options).identity.trajectory;
+  assertEquals(trajectory({ epochs: 4 }), trajectory({}));
+  assertEquals(trajectory({ test: "c".repeat(64) as Digest }), trajectory({}));
+  assertNotEquals(trajectory({ train: "c".repeat(64) as Digest }), trajectory({}));
+});
+
+Deno.test("trainKind().list() gives members of one program one affinity, and larger ones a higher cost", () => {
+  const wide = member("2", 300);
+  const reseeded = { ...member("3"), seed: "00000000000000ff" };
+  const [first, second, third] = train.list(config, { sample: sampleOf([member("1"), wide, reseeded]) });
+  assertEquals(first!.affinity, third!.affinity);
+  assertNotEquals(first!.affinity, second!.affinity);
+  assert(second!.cost > first!.cost);
+});
+
+Deno.test("trainKind().collect() leaves failed members out, and remembers how many were planned", async () => {
+  const sample = sampleOf([member("1"), member("2")]);
+  const epochs = [1, 2].map((epoch) => ({
+    epoch,
+    train_loss: 1 / epoch,
+    train_accuracy: 0.5,
+    test_loss: 1,
+    test_accuracy: 0.9 - epoch / 10,
+  }));
+  const outcome: TrainOutcome = { status: "done", epochs, weights: "d".repeat(64) as Digest };
+  const population = await train.collect(
+    config,
+    { sample },
+    train.list(config, { sample }),
+    [null, outcome],
+    noContext,
+  );
+  assertEquals(population.members.map(({ id }) => id), ["2"]);
+  assertEquals(population.planned, 2);
+  const { columns, rows } = membersTable(population);
+  const value = (name: string) => rows[0]![columns.findIndex((column) => column.name === name)];
+  assertEquals(value("parameters"), 4 * 7 + 7 + 7 * 2 + 2);
+  assertEquals([value("test_accuracy"), value("best_test_accuracy")], [0.7, 0.8]);
+});
+
+const noContext = {} as RunContext; // collect() of this kind stores nothing
+
+interface Overrides {
+  readonly epochs?: number;
+  readonly train?: Digest;
+  readonly test?: Digest;
+  readonly engine?: string;
+}
+
+function identityOf(member: Member, overrides: Overrides = {}): Digest {
+  return digestOf(itemOf(member, overrides).identity);
+}
+
+function itemOf(member: Member, { epochs = 3, engine = "tensorflow-0", ...splits }: Overrides) {
+  return trainKind(engine).list({ sample: "draw", epochs }, { sample: sampleOf([member], splits) })[0]!;
+}
+
+function sampleOf(members: Member[], splits: Pick<Overrides, "train" | "test"> = {}): Sample {
+  const split = (count: number, digest: string) => ({
+    count,
+    digest: digest as Digest,
+    classCounts: [count / 2, count / 2],
+  });
+  const dataset: Dataset = {
+    source: "squares",
+    shape: [2, 2, 1],
+    classes: ["0", "1"],
+    splits: {
+      train: split(100, splits.train ?? "a".repeat(64)),
+      test: split(10, splits.test ?? "b".repeat(64)),
+    },
+  };
+  return { dataset, members };
+}
+
+function member(id: string, width = 7): Member {
+  return {
+    id,
+    index: 0,
+    replicate: 1,
+    case: null,
+    seed: "0000000000000001",
+    settings: {
+      architecture: { kind: "mlp", depth: 1, width, activation: "relu" },
+      init: { scheme: "he_normal", scale: 1 },
+      training: { optimizer: { name: "sgd", learning_rate: 0.1, momentum: 0 }, batch_size: 10 },
+    },
+  };
+}
