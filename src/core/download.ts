@@ -1,17 +1,9 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { UserError } from "./diagnostic.ts";
+import { checkFreeSpace } from "./disk_space.ts";
 import { pause, withFileLock } from "./file_lock.ts";
-import {
-  checkFreeSpace,
-  explained,
-  fileSha256,
-  formatBytes,
-  hashBytes,
-  statIfThere,
-  syncFolder,
-  writeAll,
-} from "./files.ts";
+import { explained, fileSha256, formatBytes, hashBytes, statIfThere, syncFolder, writeAll } from "./files.ts";
 
 export interface Download {
   /** What is fetched, for messages: "the MNIST training images". */

@@ -1,6 +1,4 @@
 import { createHash, type Hash } from "node:crypto";
-import { statfsSync } from "node:fs";
-import { dirname } from "node:path";
 import { UserError } from "./diagnostic.ts";
 import type { Digest } from "./digest.ts";
 
@@ -56,42 +54,6 @@ export async function statIfThere(path: string): Promise<Deno.FileInfo | null> {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
     throw error;
   }
-}
-
-/**
- * Bytes free for this user on the disk of a path, which need not exist yet; null where the system does not tell
- * (Deno asks for `--allow-sys=statfs`).
- */
-export function freeBytes(path: string): number | null {
-  for (let folder = path;; folder = dirname(folder)) {
-    try {
-      const disk = statfsSync(folder);
-      return disk.bavail * disk.bsize;
-    } catch (error) {
-      const absent = (error as { code?: string }).code === "ENOENT" || error instanceof Deno.errors.NotFound;
-      if (!absent || folder === dirname(folder)) return null;
-    }
-  }
-}
-
-/**
- * Says before a large write that it would fill the disk.
- * @param doing Names the action and the thing: `download MNIST`
- * @throws {UserError} If fewer than `needed` bytes are known to be free at `path`
- */
-export function checkFreeSpace(
-  path: string,
-  needed: number,
-  doing: string,
-  free: number | null = freeBytes(path),
-): void {
-  if (free === null || free >= needed) return;
-  throw new UserError(
-    `Cannot ${doing}: it needs ${formatBytes(needed)} on the disk of "${path}", where ${
-      formatBytes(free)
-    } are free`,
-    "free some space, or set WEFT_CACHE to a folder on another disk",
-  );
 }
 
 /** Awaits `work` and tells a failure of the file system to the user; other errors pass as they are. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "./diagnostic.ts";
 import { sha256 } from "./digest.ts";
-import { checkFreeSpace, explained, fileSha256, formatBytes, freeBytes, statIfThere } from "./files.ts";
+import { checkFreeSpace, freeBytes } from "./disk_space.ts";
+import { explained, fileSha256, formatBytes, statIfThere } from "./files.ts";
 
 Deno.test("fileSha256() equals sha256() of the content, also of more than one piece", async () => {
   const path = await Deno.makeTempFile();

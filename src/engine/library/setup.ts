@@ -3,7 +3,8 @@ import type { Environment } from "../../core/cache_dir.ts";
 import { UserError } from "../../core/diagnostic.ts";
 import { download, isVerified } from "../../core/download.ts";
 import { withFileLock } from "../../core/file_lock.ts";
-import { checkFreeSpace, explained, statIfThere, syncFolder } from "../../core/files.ts";
+import { checkFreeSpace } from "../../core/disk_space.ts";
+import { explained, statIfThere, syncFolder } from "../../core/files.ts";
 import { findWheel, packageIndex } from "./index.ts";
 import {
   installFolder,
