@@ -3,7 +3,7 @@ import type { Digest } from "../core/digest.ts";
 
 /** A labelled image data set, described: its arrays are opened where they are needed. */
 export interface Dataset {
-  /** How to open it: a source that `src/stages/dataset/sources.ts` knows. */
+  /** How to open it: a source that `engine/data/sources.ts` knows. */
   readonly source: string;
   /** Height, width, channels of an image; values are uint8. */
   readonly shape: readonly [height: number, width: number, channels: number];

@@ -1,12 +1,11 @@
-import { isSettingsMap } from "../../artifacts/domain.ts";
-import { CONDITIONAL_SETTINGS } from "../../artifacts/settings.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import { checkTree, misfit, type Place, quote } from "./check_tree.ts";
+import { checkConditions } from "./check_conditions.ts";
+import { checkTree, helpFor, misfit, type Place, quote } from "./check_tree.ts";
 import type { FamilyConfig } from "./schema.ts";
 import { resolveSetting, SETTINGS } from "./setting_names.ts";
 import { settingsSchema } from "./settings_schema.ts";
-import { completeSpace, lastName, overlay, overlayOf, possibleValues } from "./space.ts";
+import { overlayOf } from "./space.ts";
 
 /** Every mistake in a family's settings that its schema leaves open; at most those of the first step that finds any. */
 export function checkFamily(config: FamilyConfig): readonly Problem[] {
@@ -34,84 +33,6 @@ function checkNames(cases: readonly { readonly name: string }[]): Problem[] {
   );
 }
 
-/** Settings that do not go with the others, in the family and in each case laid over it. */
-function checkConditions(config: FamilyConfig): Problem[] {
-  const space = completeSpace(config);
-  const cases = (config.cases ?? []).flatMap((own, i) => {
-    const over = overlayOf(own);
-    const merged = completeSpace(overlay(space, over) as JsonObject);
-    // What the family sets without need in a case is left out there; only what the case itself says can be wrong.
-    return misplaced(merged, ["cases", i]).filter(({ setting, isMissing }) =>
-      hasSetting(over, isMissing ? setting.slice(0, setting.lastIndexOf(".")) : setting)
-    );
-  });
-  return [...misplaced(space, []), ...cases].map(({ problem }) => problem);
-}
-
-interface Misplaced {
-  readonly problem: Problem;
-  readonly setting: string;
-  readonly isMissing: boolean;
-}
-
-/** Settings without effect, and settings that are needed and missing, in all maps of a tree. */
-function misplaced(tree: JsonObject, at: Place): Misplaced[] {
-  return settingsMaps(tree, "", at).flatMap(({ map, setting, at }) =>
-    Object.entries(CONDITIONAL_SETTINGS).flatMap(([path, { of, values, ...rest }]): Misplaced[] => {
-      if (path !== `${setting}.${lastName(path)}`) return [];
-      const name = lastName(path);
-      const possible = possibleValues(map[lastName(of)]);
-      const isMeant = possible.some((value) => values.includes(String(value)));
-      const isGiven = Object.hasOwn(map, name);
-      if (isMeant === isGiven || (isMeant && rest.default !== undefined)) return [];
-      const found = possible.map(quote).join(" or ");
-      if (isGiven) {
-        const message = `Cannot set "${path}" where "${of}" is ${found}: it belongs to ${
-          values.join(" and ")
-        }`;
-        const problem: Problem = {
-          code: "unused-setting",
-          message,
-          at: [...at, name],
-          on: "key",
-          help: "leave it out",
-        };
-        return [{ problem, setting: path, isMissing: false }];
-      }
-      const message = `Cannot set "${of}" to ${found}: "${path}" is missing`;
-      const problem = { code: "missing-key", message, at: [...at, lastName(of)], help: describe(path) };
-      return [{ problem, setting: path, isMissing: true }];
-    })
-  );
-}
-
-/** Every map of settings in a tree, also those in choices. */
-function settingsMaps(
-  node: Json,
-  setting: string,
-  at: Place,
-): { map: JsonObject; setting: string; at: Place }[] {
-  if (!isJsonObject(node)) return [];
-  if (!isSettingsMap(node)) {
-    const values = Array.isArray(node["choice"]) ? node["choice"] as readonly Json[] : [];
-    return values.flatMap((value, i) => settingsMaps(value, setting, [...at, "choice", i]));
-  }
-  const inner = Object.entries(node).flatMap(([name, value]) =>
-    settingsMaps(value, setting === "" ? name : `${setting}.${name}`, [...at, name])
-  );
-  return [{ map: node, setting, at }, ...inner];
-}
-
-/** Whether a tree says something about a setting, by itself or in a domain that holds it. */
-function hasSetting(tree: JsonObject, setting: string): boolean {
-  let node: Json | undefined = tree;
-  for (const name of setting.split(".")) {
-    if (!isSettingsMap(node)) return node !== undefined;
-    node = node[name];
-  }
-  return node !== undefined;
-}
-
 function checkExclusions(exclude: readonly JsonObject[]): Problem[] {
   return exclude.flatMap((conditions, i) =>
     Object.entries(conditions).flatMap(([name, condition]) => {
@@ -127,11 +48,11 @@ function checkExclusions(exclude: readonly JsonObject[]): Problem[] {
 
 function checkCondition(setting: string, condition: Json, at: Place): Problem[] {
   const schema = SETTINGS.get(setting)!;
-  const wrong = (why: string, place = at): Problem => ({
+  const wrong = (why: string, place = at, value: Json = condition): Problem => ({
     code: "bad-value",
     message: `Cannot exclude by "${setting}": ${why}`,
     at: place,
-    help: describe(setting),
+    help: helpFor(schema, value),
   });
   if (isJsonObject(condition)) {
     const { min = -Infinity, max = Infinity } = condition as { min?: number; max?: number };
@@ -143,10 +64,6 @@ function checkCondition(setting: string, condition: Json, at: Place): Problem[] 
     const why = misfit(schema, value);
     return why === null
       ? []
-      : [wrong(`${quote(value)} is never drawn, ${why}`, Array.isArray(condition) ? [...at, i] : at)];
+      : [wrong(`${quote(value)} is never drawn, ${why}`, Array.isArray(condition) ? [...at, i] : at, value)];
   });
-}
-
-function describe(setting: string): string {
-  return String(SETTINGS.get(setting)!["description"]);
 }

@@ -20,7 +20,14 @@ export function checkTree(node: TreeNode, partial = false): Problem[] {
   if (isJsonObject(value) && !isSettingsMap(value)) return checkDomain(node, value);
   if (isJsonObject(schema["properties"])) return checkMap(node, schema["properties"], partial);
   const why = misfit(schema, value);
-  return why === null ? [] : [problem(node, `Cannot set "${node.setting}" to ${quote(value)}: ${why}`)];
+  if (why === null) return [];
+  const help = helpFor(schema, value);
+  return [{
+    code: "bad-value",
+    message: `Cannot set "${node.setting}" to ${quote(value)}: ${why}`,
+    at: node.at,
+    help,
+  }];
 }
 
 /** Why a value is not one that a scalar setting's schema allows, or null. */
@@ -29,8 +36,7 @@ export function misfit(schema: JsonObject, value: Json): string | null {
   if (Array.isArray(schema["enum"])) {
     const allowed = schema["enum"] as readonly string[];
     if (allowed.includes(value as string)) return null;
-    const near = nearestName(String(value), allowed);
-    return `it must be one of ${allowed.join(", ")}${near === undefined ? "" : `; did you mean "${near}"?`}`;
+    return `it must be one of ${allowed.join(", ")}`;
   }
   if (typeof value !== "number") return `it must be ${type === "integer" ? "an integer" : "a number"}`;
   if (type === "integer" && !Number.isInteger(value)) return "it must be an integer";
@@ -43,6 +49,13 @@ export function misfit(schema: JsonObject, value: Json): string | null {
     return `it must be less than ${exclusiveMaximum}`;
   }
   return null;
+}
+
+/** The allowed value that was probably meant, or what the setting is. */
+export function helpFor(schema: JsonObject, value: Json): string {
+  const allowed = Array.isArray(schema["enum"]) ? schema["enum"] as readonly string[] : [];
+  const near = typeof value === "string" ? nearestName(value, allowed) : undefined;
+  return near === undefined ? String(schema["description"]) : `did you mean "${near}"?`;
 }
 
 export function quote(value: Json): string {

@@ -61,7 +61,7 @@ function conditionalDefault(path: string, siblings: JsonObject): Json | undefine
   const condition = CONDITIONAL_SETTINGS[path];
   if (condition === undefined) return undefined;
   const possible = possibleValues(siblings[lastName(condition.of)]);
-  return possible.some((value) => condition.values.includes(String(value))) ? condition.default : undefined;
+  return possible.some((value) => condition.values.includes(value as string)) ? condition.default : undefined;
 }
 
 export function lastName(path: string): string {

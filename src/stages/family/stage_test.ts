@@ -191,7 +191,7 @@ Deno.test("family.check() reads the maps in a choice as strictly as the schema r
   ]);
   assertEquals(
     optimizer({ name: "adm" })[1],
-    'Cannot set "training.optimizer.name" to "adm": it must be one of adam, sgd; did you mean "adam"?',
+    'Cannot set "training.optimizer.name" to "adm": it must be one of adam, sgd',
   );
   assertEquals(optimizer(3), [at, 'Cannot read "training.optimizer": expected a map, found 3']);
   const noDepth = config({ cases: [{ name: "a", architecture: { choice: [{ kind: "mlp", width: 3 }] } }] });
@@ -244,7 +244,7 @@ Deno.test("family.check() finds exclusions that name no setting or no possible v
   assertEquals(problemOf({ exclude: [{ width: 5 }, { activation: ["relu", "tan"] }] }), [
     "exclude.1.activation.1",
     'Cannot exclude by "architecture.activation": "tan" is never drawn, ' +
-    'it must be one of relu, tanh, sigmoid, elu, gelu, linear; did you mean "tanh"?',
+    "it must be one of relu, tanh, sigmoid, elu, gelu, linear",
   ]);
   assertEquals(
     problemOf({ exclude: [{ width: { min: 6, max: 5 } }] })[1],

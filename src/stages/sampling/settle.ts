@@ -19,7 +19,7 @@ function prune(node: JsonObject, path: string, settings: JsonObject): JsonObject
   const kept = Object.entries(node).flatMap(([name, value]) => {
     const inner = path === "" ? name : `${path}.${name}`;
     const condition = CONDITIONAL_SETTINGS[inner];
-    if (condition && !condition.values.includes(String(settingAt(settings, condition.of)))) return [];
+    if (condition && !condition.values.includes(settingAt(settings, condition.of) as string)) return [];
     return [[name, isJsonObject(value) ? prune(value, inner, settings) : value] as const];
   });
   return Object.fromEntries(kept);

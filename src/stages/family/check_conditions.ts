@@ -1,0 +1,96 @@
+import { isSettingsMap } from "../../artifacts/domain.ts";
+import { CONDITIONAL_SETTINGS } from "../../artifacts/settings.ts";
+import type { Problem } from "../../core/diagnostic.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { type Place, quote } from "./check_tree.ts";
+import type { FamilyConfig } from "./schema.ts";
+import { SETTINGS } from "./setting_names.ts";
+import { completeSpace, lastName, overlay, overlayOf, possibleValues } from "./space.ts";
+
+/** Settings that do not go with the others, in the family and in each case laid over it. */
+export function checkConditions(config: FamilyConfig): Problem[] {
+  const space = completeSpace(config);
+  const cases = (config.cases ?? []).flatMap((own, i) => {
+    const over = overlayOf(own);
+    const merged = completeSpace(overlay(space, over) as JsonObject);
+    // What the family sets without need in a case is left out there; only what the case itself says can be wrong.
+    return misplaced(merged, ["cases", i]).filter(({ setting, isMissing }) =>
+      hasSetting(over, isMissing ? setting.slice(0, setting.lastIndexOf(".")) : setting)
+    );
+  });
+  return [...misplaced(space, []), ...cases].map(({ problem }) => problem);
+}
+
+interface Misplaced {
+  readonly problem: Problem;
+  readonly setting: string;
+  readonly isMissing: boolean;
+}
+
+/** Settings without effect, and settings that are needed and missing, in all maps of a tree. */
+function misplaced(tree: JsonObject, at: Place): Misplaced[] {
+  return settingsMaps(tree, "", at).flatMap((place) =>
+    Object.keys(CONDITIONAL_SETTINGS)
+      .filter((path) => path === `${place.setting}.${lastName(path)}`)
+      .flatMap((path) => misplacedAt(place, path))
+  );
+}
+
+function misplacedAt({ map, at }: MapPlace, setting: string): Misplaced[] {
+  const { of, values, default: usual } = CONDITIONAL_SETTINGS[setting]!;
+  const possible = possibleValues(map[lastName(of)]);
+  const found = possible.map(quote).join(" or ");
+  const isMeant = possible.some((value) => values.includes(value as string));
+  const isGiven = Object.hasOwn(map, lastName(setting));
+  if (isGiven && !isMeant) {
+    const message = `Cannot set "${setting}" where "${of}" is ${found}: it belongs to ${
+      values.join(" and ")
+    }`;
+    const place = { at: [...at, lastName(setting)], on: "key" } as const;
+    return [{
+      setting,
+      isMissing: false,
+      problem: { code: "unused-setting", message, ...place, help: "leave it out" },
+    }];
+  }
+  if (isMeant && !isGiven && usual === undefined) {
+    const message = `Cannot set "${of}" to ${found}: "${setting}" is missing`;
+    const help = String(SETTINGS.get(setting)!["description"]);
+    return [{
+      setting,
+      isMissing: true,
+      problem: { code: "missing-key", message, at: [...at, lastName(of)], help },
+    }];
+  }
+  return [];
+}
+
+/** A map of settings, its full path, and where it is. */
+interface MapPlace {
+  readonly map: JsonObject;
+  readonly setting: string;
+  readonly at: Place;
+}
+
+/** Every map of settings in a tree, also those in choices. */
+function settingsMaps(node: Json, setting: string, at: Place): MapPlace[] {
+  if (!isJsonObject(node)) return [];
+  if (!isSettingsMap(node)) {
+    const values = Array.isArray(node["choice"]) ? node["choice"] as readonly Json[] : [];
+    return values.flatMap((value, i) => settingsMaps(value, setting, [...at, "choice", i]));
+  }
+  const inner = Object.entries(node).flatMap(([name, value]) =>
+    settingsMaps(value, setting === "" ? name : `${setting}.${name}`, [...at, name])
+  );
+  return [{ map: node, setting, at }, ...inner];
+}
+
+/** Whether a tree says something about a setting, by itself or in a domain that holds it. */
+function hasSetting(tree: JsonObject, setting: string): boolean {
+  let node: Json | undefined = tree;
+  for (const name of setting.split(".")) {
+    if (!isSettingsMap(node)) return node !== undefined;
+    node = node[name];
+  }
+  return node !== undefined;
+}
