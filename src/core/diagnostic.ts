@@ -36,7 +36,15 @@ export class UserError extends Error {
   }
 }
 
-/** The name in `known` that `name` was probably meant to be, or undefined. */
+/**
+ * The name in `known` that `name` was probably meant to be, or undefined.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(nearestName("widht", ["depth", "width"]), "width");
+ * assertEquals(nearestName("colour", ["depth", "width"]), undefined);
+ * ```
+ */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;

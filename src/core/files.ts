@@ -65,7 +65,14 @@ export async function explained<Value>(doing: string, work: () => Promise<Value>
   }
 }
 
-/** Bytes for people, in powers of 1000: 273.8 MB. */
+/**
+ * Bytes for people, in powers of 1000.
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(formatBytes(273_829_956), "273.8 MB");
+ * ```
+ */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   const units = ["kB", "MB", "GB", "TB"];

@@ -5,6 +5,11 @@ export type JsonObject = { readonly [key: string]: Json };
 /**
  * JSON text with sorted keys and no white space: equal values have equal text. Members that are undefined are left out.
  * Numbers and strings are written as ECMAScript writes them (as RFC 8785 asks).
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(canonicalJson({ b: [1, 1e21], a: undefined, A: null }), '{"A":null,"b":[1,1e+21]}');
+ * ```
  * @throws {TypeError} If a number is not finite: JSON has no text for it
  */
 export function canonicalJson(value: unknown): string {
