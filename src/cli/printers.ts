@@ -19,6 +19,7 @@ export interface Terminal {
 
 const FRAME_MILLISECONDS = 100;
 const PLAIN_PROGRESS_SECONDS = 10;
+const PLAIN_DOWNLOAD_SECONDS = 2;
 
 /** The printer that suits standard error: a live view on a terminal, plain lines elsewhere. */
 export function peoplePrinter(): RunPrinter {
@@ -37,10 +38,11 @@ export class NdjsonPrinter implements RunPrinter {
   end(): void {}
 }
 
-/** A line for each thing that happens, and now and then one on how far the items are. */
+/** A line for each thing that happens, and now and then one on how far items and downloads are. */
 export class PlainPrinter implements RunPrinter {
   readonly #view: RunView;
   #lastProgress: number;
+  #lastPreparation = "";
 
   constructor(
     private readonly print: (line: string) => void,
@@ -54,11 +56,26 @@ export class PlainPrinter implements RunPrinter {
   take(event: RunEvent): void {
     this.#view.take(event);
     for (const line of lastingLines(event, this.paint)) this.print(line);
-    if (event.type === "preparing" && event.done === 0) this.print(`  ${event.stage}: ${event.what}`);
+    if (event.type === "preparing") this.#takePreparation(event);
     if (event.type !== "item-finished" && event.type !== "item-progress") return;
-    if (this.now() - this.#lastProgress < PLAIN_PROGRESS_SECONDS) return;
+    if (this.#isSilentFor(PLAIN_PROGRESS_SECONDS)) {
+      this.print(`  ${event.stage}: ${this.#view.progress(event.stage)}`);
+    }
+  }
+
+  /** The first word of each thing that is fetched, and then how far it is. */
+  #takePreparation({ stage, what }: Extract<RunEvent, { type: "preparing" }>): void {
+    const text = this.#view.preparation(stage);
+    const isNew = `${stage} ${what}` !== this.#lastPreparation;
+    this.#lastPreparation = `${stage} ${what}`;
+    if (text !== undefined && (isNew || this.#isSilentFor(PLAIN_DOWNLOAD_SECONDS))) this.print(`  ${text}`);
+  }
+
+  /** Whether no progress was printed for so long; if so, some is about to be. */
+  #isSilentFor(seconds: number): boolean {
+    if (this.now() - this.#lastProgress < seconds) return false;
     this.#lastProgress = this.now();
-    this.print(`  ${event.stage}: ${this.#view.progress(event.stage)}`);
+    return true;
   }
 
   say(line: string): void {

@@ -187,3 +187,20 @@ class Screen {
     this.#lines[this.#row] = change(this.#lines[this.#row] ?? "");
   }
 }
+
+Deno.test("PlainPrinter names each thing that is fetched, and tells every two seconds how far it is", () => {
+  let now = 0;
+  const lines: string[] = [];
+  const printer = new PlainPrinter((line) => lines.push(line), plain, () => now);
+  const fetch = (what: string, done: number) =>
+    printer.take({ type: "preparing", stage: "engine", what, done, total: 10_000_000 });
+  for (; now <= 4; now++) fetch("wheel", now * 2_000_000);
+  fetch("unpacking", 0);
+  fetch("unpacking", 10_000_000);
+  assertEquals(lines, [
+    "  engine  wheel: 0 bytes of 10.0 MB",
+    "  engine  wheel: 4.0 MB of 10.0 MB",
+    "  engine  wheel: 8.0 MB of 10.0 MB",
+    "  engine  unpacking: 0 bytes of 10.0 MB",
+  ]);
+});

@@ -79,6 +79,11 @@ export class RunView {
     return running?.items && this.#itemsText(running, running.items);
   }
 
+  /** How far what a stage needs on this machine is, in words; undefined once it is there. */
+  preparation(stage: string): string | undefined {
+    return this.#preparing.get(stage);
+  }
+
   #stage(name: string, items: ItemOutlook | undefined): RunningStage {
     const started = this.now();
     if (items === undefined) return { name, started };
