@@ -142,9 +142,11 @@ Deno.test("weft validate and weft run point at a mistake, and run nothing", asyn
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("pipelines/quickstart.yaml runs, and has nothing to do the second time", async () => {
+Deno.test("pipelines/quickstart.yaml runs, has nothing to do the second time, and trains 6 more for 30", async () => {
   const folder = await Deno.makeTempDir();
-  const file = `${ROOT}pipelines/quickstart.yaml`;
+  const file = `${folder}/quickstart.yaml`;
+  const yaml = await Deno.readTextFile(`${ROOT}pipelines/quickstart.yaml`);
+  await Deno.writeTextFile(file, yaml);
   const first = await runPipeline(file, folder);
   assertEquals(first.summary.models, { trained: 24, stored: 0, failed: 0 });
   const second = await runPipeline(file, folder);
@@ -152,6 +154,10 @@ Deno.test("pipelines/quickstart.yaml runs, and has nothing to do the second time
   assertEquals(second.summary.stages.ran, 0);
   const labels = await Deno.readTextFile(`${folder}/outputs/quickstart/tables/quality/labels.csv`);
   for (const group of ["low", "mid", "high", "non"]) assertMatch(labels, new RegExp(`,${group},`));
+  assertMatch(yaml, /count: 24/);
+  await Deno.writeTextFile(file, yaml.replace("count: 24", "count: 30"));
+  const third = await runPipeline(file, folder);
+  assertEquals(third.summary.models, { trained: 6, stored: 24, failed: 0 });
   await Deno.remove(folder, { recursive: true });
 });
 

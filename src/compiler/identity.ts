@@ -10,10 +10,12 @@ export interface StageIdentity {
   readonly config: JsonObject;
   /** Digests of the artifacts that the stage reads, by input; a list where the input takes one. */
   readonly inputs: Readonly<Record<string, Digest | readonly Digest[]>>;
+  /** The identities of its items, for a kind that has items: they hold what neither config nor inputs tell. */
+  readonly items?: readonly Digest[];
 }
 
-export function stageIdentity({ kind, version, config, inputs }: StageIdentity): Digest {
-  const record = { record: "stage/1", kind, version, config, inputs };
+export function stageIdentity({ kind, version, config, inputs, items }: StageIdentity): Digest {
+  const record = { record: "stage/1", kind, version, config, inputs, items };
   return digestOf(record);
 }
 

@@ -1,6 +1,7 @@
 import type { Dataset, SplitArrays } from "../artifacts/dataset.ts";
 import { UserError } from "../core/diagnostic.ts";
 import { canonicalJson } from "../core/json.ts";
+import { loadTfjs } from "./backend.ts";
 import { openDataset } from "./data/open.ts";
 import { type LibraryFiles, requireLibrary } from "./library/locate.ts";
 import { type DataTensors, Program, type ProgramKey } from "./program.ts";
@@ -14,18 +15,25 @@ export class Runtime {
   private readonly data = new Map<string, Promise<DataTensors>>();
   private readonly idle: Program[] = [];
 
-  /** @throws {UserError} If there is no library, or it cannot be opened */
-  static async open(): Promise<Runtime> {
-    openLibrary(await requireLibrary());
-    return new Runtime();
+  private constructor(private readonly library: Promise<void>) {}
+
+  /** Begins to open the library; data sets are decoded meanwhile. What is wrong with the library, dataOf() tells. */
+  static open(): Runtime {
+    const library = requireLibrary().then(openLibrary);
+    library.catch(() => {}); // until dataOf() asks
+    loadTfjs();
+    return new Runtime(library);
   }
 
-  /** The arrays of a data set as tensors, made at the first call and kept. */
+  /**
+   * The arrays of a data set as tensors, made at the first call and kept.
+   * @throws {UserError} If there is no library or it cannot be opened, or if the data set is missing or damaged
+   */
   dataOf(dataset: Dataset): Promise<DataTensors> {
     const key = dataset.splits.train.digest + dataset.splits.test.digest;
     let tensors = this.data.get(key);
     if (!tensors) {
-      tensors = loadData(dataset);
+      tensors = loadData(dataset, this.library);
       this.data.set(key, tensors);
       tensors.catch(() => this.data.delete(key));
     }
@@ -64,9 +72,9 @@ export class Runtime {
   }
 }
 
-function openLibrary(located: LibraryFiles): void {
+async function openLibrary(located: LibraryFiles): Promise<void> {
   try {
-    openTensorflow(located);
+    await openTensorflow(located);
   } catch (error) {
     throw new UserError(
       `Cannot open libtensorflow at "${located.cc}": ${(error as Error).message}`,
@@ -75,8 +83,8 @@ function openLibrary(located: LibraryFiles): void {
   }
 }
 
-async function loadData(dataset: Dataset): Promise<DataTensors> {
-  const { train, test } = await openDataset(dataset);
+async function loadData(dataset: Dataset, library: Promise<void>): Promise<DataTensors> {
+  const [{ train, test }] = await Promise.all([openDataset(dataset), library]);
   return {
     trainImages: await scaledImages(dataset, train),
     trainLabels: NativeTensor.from(Int32Array.from(train.labels), "int32", [train.labels.length]),

@@ -55,6 +55,23 @@ Deno.test("run() computes only the items that are missing", () =>
     assertEquals(events.flatMap((event) => event.type === "item-started" ? [event.item] : []), ["2"]);
   }));
 
+Deno.test("run() computes a stage anew when its items mean something else, though settings and inputs are as before", () =>
+  withRuns(async ({ once, outlook }) => {
+    const tripled = fakePlan({
+      numbers: { kind: valuesKind(), config: { values: [1, 2] } },
+      doubled: {
+        kind: itemsKind((work) => Promise.resolve(3 * Number(work)), {
+          list: (_config, { values }: { values: readonly Json[] }) =>
+            values.map((work, i) => fakeItem(`${i}`, work, { identity: { record: "item/2", work } })),
+        }),
+        inputs: { values: "numbers" },
+      },
+    });
+    await once(doubles([1, 2]));
+    assertEquals((await outlook(tripled))[1], ["doubled", "run", { stored: 0, missing: 2 }]);
+    assertEquals((await once(tripled)).output("doubled"), [3, 6]);
+  }));
+
 Deno.test("run() finds a stage by its meaning: another name or another place in the plan reruns nothing", () =>
   withRuns(async ({ once }) => {
     await once(doubles([1, 2]));

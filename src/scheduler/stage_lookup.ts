@@ -35,7 +35,8 @@ export function outputOf({ kind }: PlanNode, value: Json): StageOutput {
   return { value, digest: planOutputDigest(kind.output, value) };
 }
 
-export function identityOf({ kind, identityConfig, inputs }: PlanNode, outputs: Outputs): Digest {
+export function identityOf(node: PlanNode, outputs: Outputs): Digest {
+  const { kind, identityConfig, inputs } = node;
   const digests = inputValues(inputs, (instance) => outputs.get(instance)!.digest);
   const { name, version } = kind;
   return stageIdentity({
@@ -43,6 +44,7 @@ export function identityOf({ kind, identityConfig, inputs }: PlanNode, outputs: 
     version,
     config: identityConfig,
     inputs: digests as Record<string, Digest | Digest[]>,
+    ...(kind.contract === "items" && { items: itemsOf(node, kind, outputs).map(({ identity }) => identity) }),
   });
 }
 

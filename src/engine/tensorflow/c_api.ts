@@ -110,16 +110,19 @@ type Library = Deno.DynamicLibrary<typeof symbols>;
 let opened: { readonly path: string; readonly library: Library } | undefined;
 
 /**
- * Opens libtensorflow, once per process, without the lines that it prints while it starts.
+ * Opens libtensorflow, once per process, without the lines that it prints while it starts. Loading takes 0.2 s or more,
+ * on a thread of its own: the caller can do other things meanwhile.
  * @param paths the framework library, which must be loaded first, and the library with the C API
  * @throws {Error} If a file cannot be loaded, or another library has been opened before
  */
-export function openTensorflow(paths: { readonly framework: string; readonly cc: string }): void {
+export async function openTensorflow(
+  paths: { readonly framework: string; readonly cc: string },
+): Promise<void> {
   if (opened?.path === paths.cc) return;
   if (opened) throw new Error(`Cannot open "${paths.cc}": this process has already opened "${opened.path}"`);
-  const library = withoutStderr(() => {
-    keepLoaded(paths.framework);
-    keepLoaded(paths.cc);
+  const library = await withoutStderr(async () => {
+    await keepLoaded(paths.framework);
+    await keepLoaded(paths.cc);
     return Deno.dlopen(paths.cc, symbols);
   });
   opened = { path: paths.cc, library };
@@ -178,14 +181,14 @@ export function bufferBytes(buffer: Deno.PointerValue): Uint8Array {
 }
 
 /** Loads a library for good: Deno closes its own handles when it ends, and TensorFlow crashes when it is unloaded. */
-function keepLoaded(path: string): void {
+async function keepLoaded(path: string): Promise<void> {
   const libc = openLibc({
-    dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
-    dlerror: { parameters: [], result: "pointer" },
+    dlopen: { parameters: ["buffer", "i32"], result: "pointer", nonblocking: true },
   });
+  const name = cString(path);
   const [RTLD_NOW, RTLD_NODELETE] = [2, Deno.build.os === "darwin" ? 0x80 : 0x1000];
-  if (libc.symbols.dlopen(cString(path), RTLD_NOW | RTLD_NODELETE) === null) {
-    throw new Error(Deno.UnsafePointerView.getCString(libc.symbols.dlerror()!));
+  if (await libc.symbols.dlopen(name, RTLD_NOW | RTLD_NODELETE) === null) {
+    Deno.dlopen(path, {}); // throws what is wrong; the message of a call on another thread is not to be had
   }
   libc.close();
 }
@@ -197,7 +200,7 @@ function openLibc<Symbols extends Deno.ForeignLibraryInterface>(
 }
 
 /** XLA and the CPU feature guard write to file descriptor 2 while they load, before any log level applies. */
-function withoutStderr<Value>(body: () => Value): Value {
+async function withoutStderr<Value>(body: () => Promise<Value>): Promise<Value> {
   const libc = openLibc({
     dup: { parameters: ["i32"], result: "i32" },
     dup2: { parameters: ["i32", "i32"], result: "i32" },
@@ -210,7 +213,7 @@ function withoutStderr<Value>(body: () => Value): Value {
   const nowhere = open(cString("/dev/null"), writeOnly);
   if (kept >= 0 && nowhere >= 0) dup2(nowhere, stderr);
   try {
-    return body();
+    return await body();
   } finally {
     if (kept >= 0) dup2(kept, stderr);
     for (const descriptor of [kept, nowhere]) if (descriptor >= 0) close(descriptor);

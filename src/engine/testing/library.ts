@@ -7,7 +7,7 @@ import { Session } from "../tensorflow/session.ts";
 /** Opens the installed library for a test, in the environment that the engine process has. */
 export async function openInstalledLibrary(): Promise<void> {
   for (const [name, value] of Object.entries(engineEnvironment())) Deno.env.set(name, value);
-  openTensorflow(await requireLibrary());
+  await openTensorflow(await requireLibrary());
 }
 
 /** Builds a graph, runs it once without inputs, and returns the float32 values of its outputs. */

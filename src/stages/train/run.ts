@@ -5,12 +5,12 @@ import { type TrainingResult, trainMember } from "../../engine/training.ts";
 import type { TensorSpec } from "../../engine/models/model.ts";
 import type { TrainOutcome, TrainWork } from "./stage.ts";
 
-let runtime: Promise<Runtime> | undefined;
+let runtime: Runtime | undefined;
 
 /** Trains one member and stores its weights: what the engine process does for an item of kind `train`. */
 export async function runMember(work: TrainWork, context: ItemContext): Promise<TrainOutcome> {
   const { member, dataset, program: key, epochs } = work;
-  const engine = await (runtime ??= Runtime.open());
+  const engine = runtime ??= Runtime.open();
   const data = await engine.dataOf(dataset);
   return await engine.withProgram(key, data, async (program) => {
     const result = await trainMember(program, member.settings, {
