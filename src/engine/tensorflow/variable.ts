@@ -45,7 +45,10 @@ export function readVariable(
   return graph.withShape(graph.add("ReadVariableOp", [handle], type, after)[0]!, shape);
 }
 
-/** Rows of a variable, without reading the rest: `indices` int32 [...], result [...indices, ...row]. */
+/**
+ * Rows of a variable: `indices` int32 [...], result [...indices, ...row]. Reading shares the variable's memory, and
+ * copies only the rows; TensorFlow's ResourceGather would first copy a variable that shares its memory with others.
+ */
 export function gatherRows(
   graph: Graph,
   handle: Output,
@@ -54,7 +57,9 @@ export function gatherRows(
   row: readonly number[],
 ): Output {
   const type: Attributes = { dtype: { type: "dtype", value: DataType[dtype] } };
-  return graph.withShape(graph.add("ResourceGather", [handle, indices], type)[0]!, [
+  const [values] = graph.add("ReadVariableOp", [handle], type);
+  const firstAxis = graph.scalar(0, "int32");
+  return graph.withShape(graph.add("GatherV2", [values!, indices, firstAxis])[0]!, [
     ...indices.shape,
     ...row,
   ]);
