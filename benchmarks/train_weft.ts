@@ -24,7 +24,7 @@ export function weftTrainingCommand({ epochs }: Training, { members, out }: Trai
 }
 
 async function main([members, epochs, out]: readonly string[]): Promise<void> {
-  const runtime = await Runtime.open();
+  const runtime = Runtime.open();
   const trained: TrainedPeerMember[] = [];
   for (const member of JSON.parse(await Deno.readTextFile(members!))) {
     trained.push(await train(runtime, member, Number(epochs)));

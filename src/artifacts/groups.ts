@@ -1,3 +1,4 @@
+import { UserError } from "../core/diagnostic.ts";
 import type { Table } from "../core/table.ts";
 import type { ArtifactType } from "../core/stage_kind.ts";
 
@@ -28,5 +29,18 @@ export function labelsTable(groups: Groups): Table {
       { name: "why", type: "nominal", description: "The numbers that decided it" },
     ],
     rows: groups.members.map(({ id, label, why }) => [id, label, why]),
+  };
+}
+
+/** The label of a member by its id. @throws {UserError} If these groups do not have the member */
+export function labelReader(groups: Groups): (id: string) => string {
+  const labels = new Map(groups.members.map(({ id, label }) => [id, label]));
+  return (id) => {
+    const label = labels.get(id);
+    if (label !== undefined) return label;
+    throw new UserError(
+      `Cannot find the group of model "${id}": the stage that \`groups\` names has not labelled it`,
+      "let `groups` name a stage that groups the same population",
+    );
   };
 }

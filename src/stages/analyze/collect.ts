@@ -1,5 +1,5 @@
 import type { Analysis } from "../../artifacts/analysis.ts";
-import type { Groups } from "../../artifacts/groups.ts";
+import { type Groups, labelReader } from "../../artifacts/groups.ts";
 import { nearestName, UserError } from "../../core/diagnostic.ts";
 import type { Digest } from "../../core/digest.ts";
 import { canonicalJson } from "../../core/json.ts";
@@ -38,7 +38,7 @@ export async function collectTables(
   const builders: Record<string, TableBuilder> = {};
   if (config.measures.includes("statistics")) builders.statistics = new StatisticsTable();
   if (config.measures.includes("distribution")) builders.distribution = new DistributionTable(labels);
-  const groupOf = labelReader(groups);
+  const groupOf = groups ? labelReader(groups) : () => UNGROUPED;
   const without = groups === undefined ? [] : config.without;
   let count = 0;
   for (const { id, outcome } of measured) {
@@ -68,19 +68,6 @@ function checkLabels(without: readonly string[], groups: Groups | undefined): vo
       nearest === undefined ? "correct the setting `without`" : `did you mean "${nearest}"?`,
     );
   }
-}
-
-function labelReader(groups: Groups | undefined): (id: string) => string {
-  if (groups === undefined) return () => UNGROUPED;
-  const labels = new Map(groups.members.map(({ id, label }) => [id, label]));
-  return (id) => {
-    const label = labels.get(id);
-    if (label !== undefined) return label;
-    throw new UserError(
-      `Cannot find the group of model "${id}": the stage that \`groups\` names has not labelled it`,
-      "let `groups` name a stage that groups the same population",
-    );
-  };
 }
 
 async function readMeasures(objects: ObjectReader, outcome: MeasureOutcome): Promise<TensorMeasures[]> {

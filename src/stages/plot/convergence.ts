@@ -1,6 +1,5 @@
-import type { Groups } from "../../artifacts/groups.ts";
+import { type Groups, labelReader } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
-import { UserError } from "../../core/diagnostic.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { counted, type FigureParts, groupColour, type GroupKey } from "./figure_spec.ts";
 
@@ -40,18 +39,6 @@ function notesOf({ members, planned }: Population, groups?: Groups): string[] {
     ? [`${members.length} of ${counted(planned, "model")} trained`]
     : [];
   return [...unfinished, "Thin lines: models", `Bold lines: mean of ${groups ? "a group" : "all models"}`];
-}
-
-function labelReader(groups: Groups): (id: string) => string {
-  const labels = new Map(groups.members.map(({ id, label }) => [id, label]));
-  return (id) => {
-    const label = labels.get(id);
-    if (label !== undefined) return label;
-    throw new UserError(
-      `Cannot find the group of model "${id}": the stage that \`groups\` names has not labelled it`,
-      "let `groups` name a stage that groups the same population",
-    );
-  };
 }
 
 function groupKey(labels: readonly string[], drawn: readonly string[]): GroupKey {

@@ -1,0 +1,50 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Dataset } from "../artifacts/dataset.ts";
+import type { ProgramKey } from "./program.ts";
+import { Runtime } from "./runtime.ts";
+import { SOURCES } from "./data/sources.ts";
+import { alive } from "./tensorflow/tensor.ts";
+import { openInstalledLibrary } from "./testing/library.ts";
+
+await openInstalledLibrary();
+
+const { dataset }: { readonly dataset: Dataset } = SOURCES["mnist-10k"];
+const { train, test } = dataset.splits;
+
+Deno.test("Runtime keeps one copy of the data, lends programs again, and frees all of it at the end", async () => {
+  const before = alive.count;
+  const runtime = Runtime.open();
+  const [data, again] = await Promise.all([runtime.dataOf(dataset), runtime.dataOf(dataset)]);
+  assert(data === again);
+  assertEquals(data.trainImages.shape, [train.count, 784]);
+  const first = await runtime.withProgram(keyOf(5), data, (program) => Promise.resolve(program));
+  const same = await runtime.withProgram(keyOf(5), data, (program) => Promise.resolve(program));
+  assert(first === same);
+  for (const width of [6, 7, 8]) await runtime.withProgram(keyOf(width), data, () => Promise.resolve());
+  const anew = await runtime.withProgram(keyOf(5), data, (program) => Promise.resolve(program));
+  assert(first !== anew, "only two programs wait");
+  await runtime.close();
+  assertEquals(alive.count, before);
+});
+
+Deno.test("Runtime.dataOf() scales images to [0, 1]", async () => {
+  const runtime = Runtime.open();
+  const { testImages } = await runtime.dataOf(dataset);
+  const values = testImages.float32();
+  assertEquals(values.length, test.count * 784);
+  assertEquals([Math.min(...values.slice(0, 7840)), Math.max(...values.slice(0, 7840))], [0, 1]);
+  assert(values.slice(0, 7840).every((value) => Math.fround(Math.round(value * 255) / 255) === value));
+  await runtime.close();
+});
+
+function keyOf(width: number): ProgramKey {
+  return {
+    architecture: { kind: "mlp", depth: 1, width, activation: "relu" },
+    optimizer: "sgd",
+    batchSize: 64,
+    image: dataset.shape,
+    classes: dataset.classes.length,
+    trainCount: train.count,
+    testCount: test.count,
+  };
+}
