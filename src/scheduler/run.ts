@@ -158,7 +158,7 @@ class StageRunner {
     const results = await this.#items.run(node, kind, items, () => this.#preparation.inputsOf(node));
     const failed = results.filter((result) => result === null).length;
     if (failed > 0 && failed === items.length) {
-      throw new UserError(`All ${items.length} ${kind.noun}s failed`, "the reasons are above");
+      throw new UserError(`Each ${kind.noun} of it failed, ${items.length} in all`, "the reasons are above");
     }
     const objects = new TrackedObjects(store.objects);
     const outcomes = results.map((result) => result?.outcome ?? null);
