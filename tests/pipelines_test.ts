@@ -1,0 +1,34 @@
+import { compile } from "../src/compiler/compile.ts";
+import { planOutputDigest } from "../src/compiler/identity.ts";
+import type { PlanNode } from "../src/compiler/plan.ts";
+import { digestOf, sha256 } from "../src/core/digest.ts";
+import { PINNED_IDENTITY } from "../src/engine/library/identity.ts";
+import { stageKinds } from "../src/stages/registry.ts";
+import { ROOT } from "./testing/weft.ts";
+
+/**
+ * A plan that moves without a reason makes people train again. Renew with `deno test -A -u tests/pipelines_test.ts` and read the diff:
+ * each digest that changed is a result that is no longer found.
+ */
+for await (const { name } of Deno.readDir(`${ROOT}pipelines`)) {
+  Deno.test(`the plan of pipelines/${name} is as it was`, async (t) => {
+    const text = await Deno.readTextFile(`${ROOT}pipelines/${name}`);
+    const plan = compile({ path: name, text }, stageKinds(PINNED_IDENTITY));
+    if (!plan.ok) throw new Error(JSON.stringify(plan.error));
+    await t.assertSnapshot(plan.value.nodes.map(summary));
+  });
+}
+
+function summary({ instance, kind, identityConfig, inputs, output, items }: PlanNode) {
+  return {
+    instance,
+    kind: `${kind.name}@${kind.version}`,
+    settings: identityConfig,
+    inputs: Object.fromEntries(Object.entries(inputs).map(([input, { instances }]) => [input, instances])),
+    ...(output !== undefined && { output: planOutputDigest(kind.output, output) }),
+    ...(items && {
+      items: items.length,
+      identities: sha256(items.map(({ identity }) => digestOf(identity)).join()),
+    }),
+  };
+}
