@@ -55,7 +55,9 @@ export function traceInto(
   try {
     let outputs: Output[] = [];
     tf.tidy(() => {
-      outputs = body(...inputs.map(toTensor)).map(toOutput);
+      const tensors = body(...inputs.map(toTensor));
+      outputs = tensors.map(toOutput);
+      tf.dispose(tensors); // tidy() spares those that are kept
     });
     return outputs;
   } finally {

@@ -96,9 +96,10 @@ Deno.test("trainMember() hears an interruption between calls", async () => {
 });
 
 Deno.test("Program.close() and the results that were read leave no tensor behind", async () => {
-  const before = alive.count;
+  const counts = () => [alive.count, loadTfjs().memory().numTensors];
+  const before = counts();
   await train(settings(), { epochs: 2 });
-  assertEquals(alive.count, before);
+  assertEquals(counts(), before);
 });
 
 Deno.test("Program for equal settings is the same graph, byte for byte", async () => {
