@@ -1,5 +1,6 @@
 import { UserError } from "../core/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { elementCount } from "../core/shape.ts";
 
 /** A named float32 array in row-major order; `data` has as many values as the product of `shape`. */
 export interface Tensor {
@@ -70,10 +71,10 @@ function checkTensors(tensors: readonly Tensor[]): void {
   for (const { name, shape, data } of tensors) {
     if (name === METADATA) throw new RangeError(`Cannot encode a tensor named "${METADATA}": it is reserved`);
     if (names.has(name)) throw new RangeError(`Cannot encode tensor "${name}": its name is taken twice`);
-    if (sizeOf(shape) !== data.length) {
+    if (elementCount(shape) !== data.length) {
       throw new RangeError(
         `Cannot encode tensor "${name}": shape [${shape}] needs ${
-          sizeOf(shape)
+          elementCount(shape)
         } values, and there are ${data.length}`,
       );
     }
@@ -135,9 +136,9 @@ function readPlace(name: string, entry: Json | undefined): Place {
     throw damaged(`tensor "${name}" has offsets ${JSON.stringify(offsets)}, not two byte positions`);
   }
   const [begin, end] = offsets as [number, number];
-  if (end - begin !== 4 * sizeOf(shape)) {
+  if (end - begin !== 4 * elementCount(shape)) {
     throw damaged(
-      `tensor "${name}" of shape [${shape}] needs ${4 * sizeOf(shape)} bytes and has ${end - begin}`,
+      `tensor "${name}" of shape [${shape}] needs ${4 * elementCount(shape)} bytes and has ${end - begin}`,
     );
   }
   return { name, shape, begin, end };
@@ -178,10 +179,6 @@ function float32At(bytes: Uint8Array, begin: number, end: number): Float32Array 
 
 function isSizes(value: Json | undefined): value is readonly number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function damaged(what: string): UserError {

@@ -207,7 +207,7 @@ function typed(values: ArrayLike<number>, dtype: number): TypedArray {
   }
 }
 
-/** tfjs-node multiplies matrices by BatchMatMulV2, which is slower than MatMul and which no rewrite fuses with a bias. */
+/** tfjs-node multiplies matrices by BatchMatMulV2, which is slower than MatMul. */
 function useMatMul(tf: TfModule): void {
   const name = { kernelName: "BatchMatMul", backendName: "tensorflow" };
   const batched = tf.getKernel(name.kernelName, name.backendName);

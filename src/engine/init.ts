@@ -2,6 +2,7 @@ import type { InitSettings } from "../artifacts/settings.ts";
 import { fillNormal, fillTruncatedNormal, fillUniform } from "../core/random/arrays.ts";
 import { stream } from "../core/random/keyed.ts";
 import type { PhiloxKey } from "../core/random/philox.ts";
+import { elementCount } from "../core/shape.ts";
 import type { TensorSpec } from "./models/model.ts";
 
 /**
@@ -16,7 +17,7 @@ export function initialWeights(
   seed: string,
 ): Float32Array[] {
   return tensors.map((tensor) => {
-    const values = new Float32Array(tensor.shape.reduce((product, n) => product * n, 1));
+    const values = new Float32Array(elementCount(tensor.shape));
     if (tensor.role === "kernel") fill(values, init, tensor, stream(seed, `init/${tensor.name}`));
     return values;
   });

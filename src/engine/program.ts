@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { MlpSettings, OptimizerSettings } from "../artifacts/settings.ts";
+import { elementCount } from "../core/shape.ts";
 import { loadTfjs, traceInto } from "./backend.ts";
 import { modelOf, type TensorSpec } from "./models/model.ts";
 import { countCorrect, crossEntropy } from "./ops.ts";
@@ -67,15 +68,20 @@ export class Program {
   /** A program that holds the data and waits for start(). Its owner closes it, and keeps the data until then. */
   static async open(key: ProgramKey, data: DataTensors): Promise<Program> {
     const program = new Program(key);
-    const names = Object.keys(program.data) as (keyof DataTensors)[];
-    await program.assign(names.map((name) => [program.data[name], data[name]]));
-    return program;
+    try {
+      const names = Object.keys(program.data) as (keyof DataTensors)[];
+      await program.assign(names.map((name) => [program.data[name], data[name]]));
+      return program;
+    } catch (error) {
+      program.close();
+      throw error;
+    }
   }
 
   private constructor(readonly key: ProgramKey) {
     const { graph } = this;
     const { slots, rates } = OPTIMIZERS[key.optimizer];
-    const pixels = key.image.reduce((product, n) => product * n, 1);
+    const pixels = elementCount(key.image);
     this.tensors = modelOf(key.architecture).tensors(key.architecture, key.image, key.classes);
     this.stepsPerEpoch = Math.floor(key.trainCount / key.batchSize);
     this.data = {
@@ -102,7 +108,7 @@ export class Program {
   start(weights: readonly Float32Array[]): Promise<void> {
     return this.assignArrays([
       ...this.parameters.map((variable, i) => [variable, weights[i]!] as const),
-      ...this.slots.map((variable) => [variable, new Float32Array(size(variable.shape))] as const),
+      ...this.slots.map((variable) => [variable, new Float32Array(elementCount(variable.shape))] as const),
     ]);
   }
 
@@ -144,11 +150,7 @@ export class Program {
   /** Copies of the present weights, in the order of `tensors`. */
   async weights(): Promise<Float32Array[]> {
     const values = await this.session.run([], this.weightsNow);
-    return values.map((value) => {
-      const copy = value.float32();
-      value.free();
-      return copy;
-    });
+    return values.map((value) => value.takeFloat32());
   }
 
   close(): void {
@@ -292,11 +294,5 @@ function toFunction(
 }
 
 function takeScalar(tensor: NativeTensor): number {
-  const value = tensor.float32()[0]!;
-  tensor.free();
-  return value;
-}
-
-function size(shape: readonly number[]): number {
-  return shape.reduce((product, n) => product * n, 1);
+  return tensor.takeFloat32()[0]!;
 }

@@ -1,6 +1,7 @@
 import type { Dataset, SplitArrays } from "../artifacts/dataset.ts";
 import { UserError } from "../core/diagnostic.ts";
 import { canonicalJson } from "../core/json.ts";
+import { elementCount } from "../core/shape.ts";
 import { loadTfjs } from "./backend.ts";
 import { openDataset } from "./data/open.ts";
 import { type LibraryFiles, requireLibrary } from "./library/locate.ts";
@@ -95,7 +96,7 @@ async function loadData(dataset: Dataset, library: Promise<void>): Promise<DataT
 
 /** uint8 to float32 in [0, 1] by TensorFlow, which is many times faster at it. */
 async function scaledImages({ shape }: Dataset, { images, labels }: SplitArrays): Promise<NativeTensor> {
-  const pixels = shape[0] * shape[1] * shape[2];
+  const pixels = elementCount(shape);
   const bytes = NativeTensor.from(images, "uint8", [labels.length, pixels]);
   const graph = new Graph();
   const given = graph.placeholder(DataType.uint8, [labels.length, pixels]);

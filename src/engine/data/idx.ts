@@ -1,4 +1,5 @@
 import { UserError } from "../../core/diagnostic.ts";
+import { elementCount } from "../../core/shape.ts";
 
 /** The array in an idx file of unsigned bytes: values in row-major order, a view of the file's bytes. */
 export interface IdxArray {
@@ -26,7 +27,7 @@ export function decodeIdx(bytes: Uint8Array, path: string, dimensions: number): 
     throw badIdx(path, 0, `expected the magic number ${0x800 + dimensions}, found ${magic}`);
   }
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = elementCount(shape);
   if (bytes.length !== header + count) {
     const found = `${bytes.length - header} follow the header`;
     throw badIdx(

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import type { MlpSettings } from "../../artifacts/settings.ts";
+import { elementCount } from "../../core/shape.ts";
 import { mlp } from "./mlp.ts";
 
 /** A trainable tensor of an architecture. */
@@ -38,5 +39,5 @@ export function modelOf(settings: MlpSettings): Model<MlpSettings> {
 
 /** Number of trainable parameters. */
 export function countParameters(tensors: readonly TensorSpec[]): number {
-  return tensors.reduce((sum, { shape }) => sum + shape.reduce((product, n) => product * n, 1), 0);
+  return tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }

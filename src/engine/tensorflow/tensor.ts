@@ -1,4 +1,5 @@
 import { type Digest, sha256 } from "../../core/digest.ts";
+import { elementCount } from "../../core/shape.ts";
 import { api, DataType } from "./c_api.ts";
 
 export type Dtype = "float32" | "int32" | "uint8" | "bool" | "int64";
@@ -17,7 +18,7 @@ export class NativeTensor {
    * @param values row-major, as many as `shape` holds
    */
   static from(values: TypedArray, dtype: Dtype, shape: readonly number[]): NativeTensor {
-    const size = shape.reduce((product, n) => product * n, 1);
+    const size = elementCount(shape);
     if (values.length !== size || values.byteLength !== size * BYTES[dtype]) {
       throw new RangeError(
         `Cannot make a ${dtype} tensor [${shape}] of ${values.length} values in ${values.byteLength} bytes`,
@@ -52,6 +53,13 @@ export class NativeTensor {
   /** A copy of the values. */
   float32(): Float32Array {
     return new Float32Array(this.bytes().slice().buffer);
+  }
+
+  /** The values, and frees the tensor. */
+  takeFloat32(): Float32Array {
+    const values = this.float32();
+    this.free();
+    return values;
   }
 
   /** Of the values, not of their shape. */

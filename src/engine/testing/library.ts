@@ -16,11 +16,7 @@ export async function evaluateOnce(build: (graph: Graph) => readonly Output[]): 
   const outputs = build(graph);
   const session = new Session(graph);
   try {
-    return (await session.run([], outputs)).map((tensor) => {
-      const values = tensor.float32();
-      tensor.free();
-      return values;
-    });
+    return (await session.run([], outputs)).map((tensor) => tensor.takeFloat32());
   } finally {
     session.close();
     graph.free();
