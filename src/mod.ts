@@ -25,8 +25,8 @@ export class UsageError extends UserError {}
 /** A file as it was read, and what is wrong with it. */
 export interface CheckedFile {
   readonly path: string;
-  /** Undefined where the file could not be read. */
-  readonly text?: string;
+  /** Texts of the file and of those that it imports, by path; one that could not be read is not there. */
+  readonly sources: ReadonlyMap<string, string>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -109,11 +109,12 @@ async function check(path: string): Promise<CheckedFile & { readonly plan?: Plan
     registry(),
     import("./compiler/compile.ts"),
   ]);
-  if (typeof text !== "string") return { path, diagnostics: [text] };
+  if (typeof text !== "string") return { path, sources: new Map(), diagnostics: [text] };
   const compiled = compile({ path, text }, kinds);
+  const sources = new Map([[path, text]]);
   return compiled.ok
-    ? { path, text, diagnostics: [], plan: compiled.value }
-    : { path, text, diagnostics: compiled.error };
+    ? { path, sources, diagnostics: [], plan: compiled.value }
+    : { path, sources, diagnostics: compiled.error };
 }
 
 async function readPipeline(path: string): Promise<string | Diagnostic> {

@@ -24,9 +24,11 @@ export const validateCommand: Command = {
 };
 
 /** Draws what is wrong with a file on standard error. */
-export function printProblems({ text, diagnostics }: CheckedFile): void {
+export function printProblems({ sources, diagnostics }: CheckedFile): void {
   const color = Deno.stderr.isTerminal() && !Deno.env.get("NO_COLOR");
-  for (const diagnostic of diagnostics) printLine(`${drawDiagnostic(diagnostic, text, { color })}\n`);
+  for (const diagnostic of diagnostics) {
+    printLine(`${drawDiagnostic(diagnostic, (path) => sources.get(path), { color })}\n`);
+  }
 }
 
 /** `{ok, diagnostics: [{severity, code, message, path, line, column, endLine, endColumn, help, related}]}` */

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { validationJson } from "./validate.ts";
 
+const sources = new Map<string, string>();
+
 Deno.test("validationJson() gives each diagnostic flat, with lines and columns from 1", () => {
   const at = { path: "a.yaml", line: 3, column: 13, endLine: 3, endColumn: 17 };
   const message = 'Cannot read "family" of stage "draw": no stage is named "mpls"';
@@ -12,8 +14,9 @@ Deno.test("validationJson() gives each diagnostic flat, with lines and columns f
     help: 'did you mean "mlps"?',
   } as const;
   const related = [{ message: "the stages", at: { ...at, line: 1 } }];
-  const files = [{ path: "a.yaml", diagnostics: [{ ...diagnostic, related }] }, {
+  const files = [{ path: "a.yaml", sources, diagnostics: [{ ...diagnostic, related }] }, {
     path: "b.yaml",
+    sources,
     diagnostics: [],
   }];
   assertEquals(validationJson(files), {
@@ -35,5 +38,5 @@ Deno.test("validationJson() gives each diagnostic flat, with lines and columns f
 
 Deno.test("validationJson() is ok with warnings alone", () => {
   const warning = { severity: "warning", code: "unused", message: "Stage is not used" } as const;
-  assertEquals(validationJson([{ path: "a.yaml", diagnostics: [warning] }]).ok, true);
+  assertEquals(validationJson([{ path: "a.yaml", sources, diagnostics: [warning] }]).ok, true);
 });

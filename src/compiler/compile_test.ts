@@ -195,7 +195,9 @@ Deno.test("compile() answers any change of a good file with a plan or with diagn
         PIPELINE,
       );
       const result = compile({ path: "a.yaml", text }, fakeKinds);
-      for (const d of result.ok ? [] : result.error) assert(drawDiagnostic(d, text).includes(" --> a.yaml:"));
+      for (const d of result.ok ? [] : result.error) {
+        assert(drawDiagnostic(d, () => text).includes(" --> a.yaml:"));
+      }
     }),
     { numRuns: 1000 },
   );
@@ -203,7 +205,7 @@ Deno.test("compile() answers any change of a good file with a plan or with diagn
 
 function compiled(text: string): Plan {
   const result = compile({ path: "a.yaml", text }, fakeKinds);
-  if (!result.ok) throw new Error(result.error.map((d) => drawDiagnostic(d, text)).join("\n"));
+  if (!result.ok) throw new Error(result.error.map((d) => drawDiagnostic(d, () => text)).join("\n"));
   return result.value;
 }
 
@@ -215,5 +217,5 @@ function node(plan: Plan, instance: string) {
 function drawn(stages: string): string[] {
   const text = `weft: 1\n${stages}`;
   const result = compile({ path: "a.yaml", text }, fakeKinds);
-  return result.ok ? [] : result.error.flatMap((d) => drawDiagnostic(d, text).split("\n"));
+  return result.ok ? [] : result.error.flatMap((d) => drawDiagnostic(d, () => text).split("\n"));
 }

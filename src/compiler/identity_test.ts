@@ -99,7 +99,7 @@ function written({ order, suffix, withDefaults, reversed, comment }: Writing): s
 /** By stage: digest of the output, of the identities of the items, or of the stage, its inputs standing for their outputs. */
 function identities(text: string, suffix: string): Record<string, Digest> {
   const result = compile({ path: "a.yaml", text }, fakeKinds);
-  if (!result.ok) throw new Error(result.error.map((d) => drawDiagnostic(d, text)).join("\n"));
+  if (!result.ok) throw new Error(result.error.map((d) => drawDiagnostic(d, () => text)).join("\n"));
   const digests: Record<string, Digest> = {};
   for (const { instance, kind, output, items, identityConfig: config, inputs } of result.value.nodes) {
     const read = Object.entries(inputs).map(([role, { instances, list }]) => {

@@ -7,11 +7,11 @@ export interface DrawOptions {
 
 /**
  * A diagnostic as text for people, several lines without a final line break.
- * @param sourceText Text of the file `d.at.path`; without it only the place is named
+ * @param sourceOf Text of a file by its path; where it is undefined only the place is named
  */
 export function drawDiagnostic(
   d: Diagnostic,
-  sourceText: string | undefined,
+  sourceOf: (path: string) => string | undefined,
   options: DrawOptions = {},
 ): string {
   const paint = options.color === true ? ansiPaint : plainPaint;
@@ -21,11 +21,12 @@ export function drawDiagnostic(
   if (d.at === undefined) {
     lines.push(...helpLines(d.help, paint));
   } else {
-    lines.push(...drawPlace(d.at, sourceText, d.help, paint, (text) => paint.severity(d.severity, text)));
+    lines.push(
+      ...drawPlace(d.at, sourceOf(d.at.path), d.help, paint, (text) => paint.severity(d.severity, text)),
+    );
   }
   for (const { message, at } of d.related ?? []) {
-    const text = at.path === d.at?.path ? sourceText : undefined;
-    lines.push(`note: ${visible(message)}`, ...drawPlace(at, text, undefined, paint, paint.dim));
+    lines.push(`note: ${visible(message)}`, ...drawPlace(at, sourceOf(at.path), undefined, paint, paint.dim));
   }
   return lines.join("\n");
 }

@@ -8,7 +8,7 @@ Deno.test("drawDiagnostic() shows the message, the place, the line, and the help
   const message = 'Cannot read "family" of stage "draw": no stage is named "mpls"';
   const d = diagnostic({ code: "unknown-stage", message, at: span(3, 13, 17), help: 'did you mean "mlps"?' });
   assertEquals(
-    drawDiagnostic(d, text),
+    drawDiagnostic(d, () => text),
     [
       'error[unknown-stage]: Cannot read "family" of stage "draw": no stage is named "mpls"',
       " --> a.yaml:3:13",
@@ -21,28 +21,34 @@ Deno.test("drawDiagnostic() shows the message, the place, the line, and the help
 Deno.test("drawDiagnostic() puts a long help and one of several lines below the carets", () => {
   const d = diagnostic({ at: span(1, 1, 2), help: "first\nsecond" });
   assertEquals(
-    drawDiagnostic(d, "ab"),
+    drawDiagnostic(d, () => "ab"),
     "error[bad]: No\n --> a.yaml:1:1\n1 | ab\n  | ^\n  = help: first\n          second",
   );
   const long = "word ".repeat(30).trimEnd();
-  const below = drawDiagnostic(diagnostic({ at: span(1, 1, 2), help: long }), "ab");
+  const below = drawDiagnostic(diagnostic({ at: span(1, 1, 2), help: long }), () => "ab");
   assertEquals(below.split("\n").at(-1), `  = help: ${long}`);
 });
 
 Deno.test("drawDiagnostic() names only the place of a file that it has no text of, or no such line", () => {
   const d = diagnostic({ at: span(7, 2, 3), help: "look" });
-  assertEquals(drawDiagnostic(d, undefined), "error[bad]: No\n --> a.yaml:7:2\n  = help: look");
-  assertEquals(drawDiagnostic(d, "one line"), "error[bad]: No\n --> a.yaml:7:2\n  = help: look");
-  assertEquals(drawDiagnostic(diagnostic({ help: "look" }), undefined), "error[bad]: No\n  = help: look");
+  assertEquals(drawDiagnostic(d, () => undefined), "error[bad]: No\n --> a.yaml:7:2\n  = help: look");
+  assertEquals(drawDiagnostic(d, () => "one line"), "error[bad]: No\n --> a.yaml:7:2\n  = help: look");
+  assertEquals(
+    drawDiagnostic(diagnostic({ help: "look" }), () => undefined),
+    "error[bad]: No\n  = help: look",
+  );
 });
 
-Deno.test("drawDiagnostic() shows related places after the problem, with lines of the same file alone", () => {
+Deno.test("drawDiagnostic() shows related places after the problem, with lines of all files that it has", () => {
   const related = [
     { message: "first here", at: span(1, 1, 2) },
     { message: "and there", at: { ...span(9, 1, 2), path: "b.yaml" } },
   ];
   assertEquals(
-    drawDiagnostic(diagnostic({ at: span(2, 1, 2), related }), "a: 1\na: 2\n"),
+    drawDiagnostic(
+      diagnostic({ at: span(2, 1, 2), related }),
+      (path) => path === "a.yaml" ? "a: 1\na: 2\n" : undefined,
+    ),
     [
       "error[bad]: No",
       " --> a.yaml:2:1",
@@ -86,7 +92,7 @@ Deno.test("drawDiagnostic() shows what a terminal would obey or hide as a replac
   const hostile = "a\x1b[31m\u202eb\x9b";
   const drawn = drawDiagnostic(
     diagnostic({ message: hostile, at: { ...span(1, 1, 2), path: hostile }, help: hostile }),
-    hostile,
+    () => hostile,
   );
   for (const character of "\x1b\x9b\u202e") assertEquals(drawn.includes(character), false);
   assertStringIncludes(drawn, "1 | a\ufffd[31m\ufffdb\ufffd");
@@ -98,8 +104,8 @@ Deno.test("drawDiagnostic() colours only when asked, and then changes nothing el
     help: "look",
     related: [{ message: "here", at: span(1, 2, 3) }],
   });
-  const plain = drawDiagnostic(d, "ab");
-  const colored = drawDiagnostic(d, "ab", { color: true });
+  const plain = drawDiagnostic(d, () => "ab");
+  const colored = drawDiagnostic(d, () => "ab", { color: true });
   assertStringIncludes(colored, "\x1b[1;31merror[bad]\x1b[0m");
   // deno-lint-ignore no-control-regex -- the escapes are what is removed
   assertEquals(colored.replace(/\x1b\[[\d;]*m/g, ""), plain);
@@ -117,7 +123,7 @@ Deno.test("drawDiagnostic() draws any span over any text, with at least one care
       (text, a, b, c, d) => {
         const line = 1 + (a % text.split("\n").length);
         const at = { path: "a.yaml", line, column: b, endLine: line + (c % 2), endColumn: d };
-        const drawn = drawDiagnostic(diagnostic({ at }), text).split("\n");
+        const drawn = drawDiagnostic(diagnostic({ at }), () => text).split("\n");
         assertEquals(drawn.length, 4);
         assertMatch(drawn[3]!, /\^/);
       },
@@ -135,5 +141,5 @@ function span(line: number, column: number, endColumn: number): Span {
 
 /** The source line and the carets below it, without the gutter. */
 function carets(text: string, at: Span): string[] {
-  return drawDiagnostic(diagnostic({ at }), text).split("\n").slice(2, 4).map((line) => line.slice(4));
+  return drawDiagnostic(diagnostic({ at }), () => text).split("\n").slice(2, 4).map((line) => line.slice(4));
 }

@@ -2,7 +2,7 @@ import type { Problem } from "./diagnostic.ts";
 import type { Digest } from "./digest.ts";
 import type { JsonObject } from "./json.ts";
 import type { Result } from "./result.ts";
-import type { Table } from "./table.ts";
+import type { Column, Table } from "./table.ts";
 
 /** What a stage makes. The value is plain data: it is stored as canonical JSON and identified by that text's digest. */
 export interface ArtifactType<Value> {
@@ -23,12 +23,38 @@ export interface ObjectWriter extends ObjectReader {
   put(bytes: Uint8Array): Promise<Digest>;
 }
 
-/** A setting whose value names another stage. `list`: one name or a list of names. */
+/**
+ * A setting whose value names another stage. `list`: one name or a list of names, and the only inputs that a stage may
+ * gather over an axis of the matrix; the kind gets a list of {@link Sourced} values, however many there are.
+ */
 export interface InputSpec {
   readonly artifact: string;
   readonly optional?: boolean;
   readonly list?: boolean;
 }
+
+/**
+ * What tells the entries of one list input apart: a column of a table each. For an axis that is gathered its value, and
+ * `stage` where the file names several stages. Empty where there is but one entry.
+ */
+export type Labels = Readonly<Record<string, string | number | boolean>>;
+
+/** One entry of a list input. */
+export interface Sourced<Value> {
+  readonly labels: Labels;
+  readonly value: Value;
+}
+
+/** What is known of an input while planning. Of a list input there is one for each entry, of another exactly one. */
+export interface InputOutlook {
+  readonly labels: Labels;
+  /** The value, if the stage that makes it was evaluated while planning. */
+  readonly output?: unknown;
+  /** Columns of the tables that it will have, by name of the table; computed when it is called. */
+  readonly tables: () => TableColumns;
+}
+export type InputOutlooks = Readonly<Record<string, readonly InputOutlook[]>>;
+export type TableColumns = Readonly<Record<string, readonly Column[]>>;
 
 // deno-lint-ignore no-explicit-any -- a registry holds kinds of all configs and inputs; each kind's own file is exact
 type Any = any;
@@ -47,12 +73,18 @@ interface Kind<Config, Output> {
   readonly normalize?: (config: Config) => Config;
   /** Mistakes in the settings that the schema cannot express; called before anything runs. */
   readonly check?: (config: Config) => readonly Problem[];
+  /** Mistakes that show only beside what the inputs will be, such as a column that no table has; called while planning. */
+  readonly checkInputs?: (config: Config, inputs: InputOutlooks) => readonly Problem[];
+  /** The columns of the tables that the output will have: those of `output.tables`, declared before it is there. */
+  readonly tables?: (config: Config, inputs: InputOutlooks) => TableColumns;
 }
 
 /** Evaluated while planning: pure, synchronous, no disk. */
 export interface PlanKind<Config = Any, Inputs = Any, Output = Any> extends Kind<Config, Output> {
   readonly contract: "plan";
   readonly plan: (config: Config, inputs: Inputs) => Result<Output, readonly Problem[]>;
+  /** How many members `plan` will list: the total over a pipeline is limited before any are made. */
+  readonly size?: (config: Config, inputs: Inputs) => number;
   /** Brings what the output names onto this machine (a download) before anything that depends on it runs. */
   readonly prepare?: (output: Output, context: PrepareContext) => Promise<void>;
 }

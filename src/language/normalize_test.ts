@@ -23,7 +23,7 @@ Deno.test("stageDiagnostic() points at the last part of a problem's path that is
 /** Where a problem of the stage is shown: line, column, and the text under the carets. */
 function under(problem: Pick<Problem, "at" | "on">): string {
   const document = parse({ path: "a.yaml", text: TEXT });
-  if (!document.ok) throw new Error(document.error.map((d) => drawDiagnostic(d, TEXT)).join("\n"));
+  if (!document.ok) throw new Error(document.error.map((d) => drawDiagnostic(d, () => TEXT)).join("\n"));
   const { value } = document.value.root;
   const stage = value.type === "map" ? value.entries.get("stage")! : undefined;
   const { at } = stageDiagnostic(stage!, { code: "bad", message: "No", ...problem });

@@ -264,7 +264,7 @@ function validated(
   path = "a.yaml",
 ): { value: Spec; problems: ReturnType<typeof validate>["problems"] } {
   const document = parse({ path, text });
-  if (!document.ok) throw new Error(document.error.map((d) => drawDiagnostic(d, text)).join("\n"));
+  if (!document.ok) throw new Error(document.error.map((d) => drawDiagnostic(d, () => text)).join("\n"));
   return validate(document.value, fakeKinds);
 }
 
