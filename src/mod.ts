@@ -5,8 +5,11 @@ import { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
 import type { Json, JsonObject } from "./core/json.ts";
 import { fail, ok, type Result } from "./core/result.ts";
 import type { StageKind } from "./core/stage_kind.ts";
+import type { Override } from "./language/params.ts";
 import type { Check, DoctorOptions } from "./engine/library/doctor.ts";
 import type { SetupOptions, SetupResult } from "./engine/library/setup.ts";
+import type { GraphFormat } from "./graph/drawings.ts";
+import type { PipelineGraph } from "./graph/graph.ts";
 import type { RunEvent, StageOutlook } from "./scheduler/events.ts";
 import type { RunResult } from "./scheduler/run.ts";
 import type { Store } from "./store/store.ts";
@@ -16,6 +19,8 @@ export { drawDiagnostic } from "./core/draw_diagnostic.ts";
 export { formatBytes } from "./core/files.ts";
 export type { Result } from "./core/result.ts";
 export type { Check as MachineCheck } from "./engine/library/doctor.ts";
+export type { GraphFormat } from "./graph/drawings.ts";
+export type { PipelineGraph } from "./graph/graph.ts";
 export type { Failure, ItemOutlook, RunEvent, StageOutlook, StageStatus } from "./scheduler/events.ts";
 export type { RunResult } from "./scheduler/run.ts";
 
@@ -30,7 +35,15 @@ export interface CheckedFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface ProjectOptions {
+/** Values that take the place of a pipeline's params. */
+export interface ParamOptions {
+  /** Each `a.b=VALUE`, the value as YAML. */
+  readonly set?: readonly string[];
+  /** Files of params; earlier ones give way to later ones, and all to `set`. */
+  readonly params?: readonly string[];
+}
+
+export interface ProjectOptions extends ParamOptions {
   /** Folder for the store and the results. */
   readonly outputs: string;
   /** This stage and what it needs, nothing else. */
@@ -62,13 +75,13 @@ export interface RunReport {
 }
 
 /** Reads and checks files without running anything. */
-export async function validate(paths: readonly string[]): Promise<CheckedFile[]> {
-  return (await Promise.all(paths.map(check))).map(({ plan: _, ...file }) => file);
+export async function validate(paths: readonly string[], options: ParamOptions = {}): Promise<CheckedFile[]> {
+  return (await Promise.all(paths.map((path) => check(path, options)))).map(({ plan: _, ...file }) => file);
 }
 
 /** What a run would do; nothing is written. @throws {UserError} If the store cannot be read */
 export async function plan(path: string, options: ProjectOptions): Promise<Result<PlanReport, CheckedFile>> {
-  const { plan, ...file } = await check(path);
+  const { plan, ...file } = await check(path, options);
   if (plan === undefined) return fail(file);
   const chosen = await choose(plan, options.only);
   const store = await openStore(options.outputs, options.warn);
@@ -81,7 +94,7 @@ export async function plan(path: string, options: ProjectOptions): Promise<Resul
  * @throws {UserError} If the engine is missing, or the store or the results cannot be written
  */
 export async function run(path: string, options: RunOptions): Promise<Result<RunReport, CheckedFile>> {
-  const { plan, ...file } = await check(path);
+  const { plan, ...file } = await check(path, options);
   if (plan === undefined) return fail(file);
   const chosen = await choose(plan, options.only);
   const store = await openStore(options.outputs, (message) => options.emit({ type: "warning", message }));
@@ -90,6 +103,64 @@ export async function run(path: string, options: RunOptions): Promise<Result<Run
   } finally {
     await store.close();
   }
+}
+
+/** The stages of a pipeline and what each reads; with `expand`, every instance of a stage by itself. */
+export async function graph(
+  path: string,
+  { expand = false, ...params }: ParamOptions & { readonly expand?: boolean } = {},
+): Promise<Result<PipelineGraph, CheckedFile>> {
+  const { plan, ...file } = await check(path, params);
+  if (plan === undefined) return fail(file);
+  const { pipelineGraph } = await import("./graph/graph.ts");
+  return ok(pipelineGraph(plan, { expand }));
+}
+
+/** A graph as text for people, as Mermaid or as a picture. @throws {UserError} If it is too large for a picture */
+export async function drawGraph(graph: PipelineGraph, format: GraphFormat): Promise<string> {
+  const { drawings } = await import("./graph/drawings.ts");
+  return await drawings[format](graph, await kindNames());
+}
+
+/**
+ * The published JSON Schema of the stages of a kind or, without one, of pipelines.
+ * @throws {UsageError} If there is no such kind
+ */
+export async function schema(kind = "pipeline"): Promise<string> {
+  const { publishedSchemas } = await import("./language/published_schemas.ts");
+  const schemas = publishedSchemas(await registry());
+  const found = schemas.get(`${kind}.schema.json`);
+  if (found !== undefined) return found;
+  const names = await kindNames();
+  const nearest = nearestName(kind, names);
+  throw new UsageError(
+    `Cannot print the schema of "${kind}": there is no such kind of stages`,
+    nearest === undefined ? `the kinds: ${names.join(", ")}` : `did you mean "${nearest}"?`,
+  );
+}
+
+/** All kinds of stages, from data to figures. */
+export async function kindNames(): Promise<string[]> {
+  return (await registry()).map(({ name }) => name);
+}
+
+/**
+ * The names of a pipeline's stages, or of their instances, that begin with a text. For completion while one types:
+ * quick, and none where the file cannot be read.
+ */
+export async function namesBeginningWith(beginning: string, path: string): Promise<string[]> {
+  const [{ PipelineFiles }, { instanceNames, stageNames }] = await Promise.all([
+    import("./pipeline_files.ts"),
+    import("./compiler/names.ts"),
+  ]);
+  const files = new PipelineFiles();
+  const source = await files.root(path);
+  if ("severity" in source) return [];
+  const read = files.importer(path);
+  const names = beginning.includes("/")
+    ? instanceNames(source, await registry(), read)
+    : stageNames(source, read);
+  return names.filter((name) => name.startsWith(beginning));
 }
 
 /** Installs libtensorflow in the cache folder. @throws {UserError} If it cannot */
@@ -103,35 +174,28 @@ export async function doctor(options: DoctorOptions = {}): Promise<Check[]> {
   return await (await import("./engine/library/doctor.ts")).doctor(options);
 }
 
-async function check(path: string): Promise<CheckedFile & { readonly plan?: Plan }> {
-  const [text, kinds, { compile }] = await Promise.all([
-    readPipeline(path),
+async function check(
+  path: string,
+  { set = [], params = [] }: ParamOptions = {},
+): Promise<CheckedFile & { readonly plan?: Plan }> {
+  const [{ PipelineFiles }, kinds, { compile }] = await Promise.all([
+    import("./pipeline_files.ts"),
     registry(),
     import("./compiler/compile.ts"),
   ]);
-  if (typeof text !== "string") return { path, sources: new Map(), diagnostics: [text] };
-  const compiled = compile({ path, text }, kinds);
-  const sources = new Map([[path, text]]);
+  const files = new PipelineFiles();
+  const { sources } = files;
+  const source = await files.root(path);
+  const overrides = [
+    ...await Promise.all(params.map((file) => files.params(file))),
+    ...set.map((text) => files.param(text)),
+  ];
+  const unread = [source, ...overrides].filter((part) => "severity" in part);
+  if ("severity" in source || unread.length > 0) return { path, sources, diagnostics: unread };
+  const compiled = compile(source, kinds, { overrides: overrides as Override[], read: files.importer(path) });
   return compiled.ok
-    ? { path, sources, diagnostics: [], plan: compiled.value }
+    ? { path, sources, diagnostics: compiled.value.warnings, plan: compiled.value }
     : { path, sources, diagnostics: compiled.error };
-}
-
-async function readPipeline(path: string): Promise<string | Diagnostic> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    const state = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof Deno.errors.IsADirectory
-      ? "it is a folder"
-      : (error as Error).message;
-    return {
-      severity: "error",
-      code: "unreadable-file",
-      message: `Cannot read pipeline "${path}": ${state}`,
-    };
-  }
 }
 
 const registry = once(async (): Promise<readonly StageKind[]> => {

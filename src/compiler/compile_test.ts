@@ -30,15 +30,21 @@ Deno.test("compile() makes a node of each stage, after those that it reads, othe
     "again",
     "both",
   ]);
-  assertEquals(plan.nodes.map(({ at }) => at.line), [11, 10, 8, 7, 9, 6]);
+  assertEquals(plan.nodes.map(({ source }) => source.key.line), [11, 10, 8, 7, 9, 6]);
 });
 
 Deno.test("compile() resolves inputs, and tells one artifact from a list of them", () => {
   assertEquals(node(compiled(PIPELINE), "both").inputs, {
-    models: { instances: ["trained", "again"], list: true },
-    like: { instances: ["first"], list: false },
+    models: {
+      instances: ["trained", "again"],
+      labels: [{ stage: "trained" }, { stage: "again" }],
+      list: true,
+    },
+    like: { instances: ["first"], labels: [{}], list: false },
   });
-  assertEquals(node(compiled(PIPELINE), "first").inputs, { models: { instances: ["trained"], list: true } });
+  assertEquals(node(compiled(PIPELINE), "first").inputs, {
+    models: { instances: ["trained"], labels: [{}], list: true },
+  });
 });
 
 Deno.test("compile() fills in defaults, normalizes, and leaves out of the identity what is neutral and names of inputs", () => {

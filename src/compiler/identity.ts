@@ -1,6 +1,6 @@
 import { type Digest, digestOf } from "../core/digest.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { ArtifactType } from "../core/stage_kind.ts";
+import type { ArtifactType, Labels } from "../core/stage_kind.ts";
 
 /** Everything that decides a stage's output. Absent on purpose: names of stages, concurrency, output paths, time. */
 export interface StageIdentity {
@@ -10,12 +10,14 @@ export interface StageIdentity {
   readonly config: JsonObject;
   /** Digests of the artifacts that the stage reads, by input; a list where the input takes one. */
   readonly inputs: Readonly<Record<string, Digest | readonly Digest[]>>;
+  /** What the entries of lists are told apart by, for inputs where they are: outputs hold it. */
+  readonly labels?: Readonly<Record<string, readonly Labels[]>>;
   /** The identities of its items, for a kind that has items: they hold what neither config nor inputs tell. */
   readonly items?: readonly Digest[];
 }
 
-export function stageIdentity({ kind, version, config, inputs, items }: StageIdentity): Digest {
-  const record = { record: "stage/1", kind, version, config, inputs, items };
+export function stageIdentity({ kind, version, config, inputs, labels, items }: StageIdentity): Digest {
+  const record = { record: "stage/1", kind, version, config, inputs, labels, items };
   return digestOf(record);
 }
 

@@ -1,8 +1,20 @@
-import type { Diagnostic, Span } from "../core/diagnostic.ts";
+import type { Diagnostic, Problem } from "../core/diagnostic.ts";
 import type { JsonObject } from "../core/json.ts";
-import type { Item, StageKind } from "../core/stage_kind.ts";
-import { keySpan } from "../language/located.ts";
-import { type Pipeline, type Stage, stageDiagnostic } from "../language/normalize.ts";
+import type {
+  InputOutlook,
+  InputOutlooks,
+  Item,
+  Labels,
+  PlanKind,
+  Sourced,
+  StageKind,
+  TableColumns,
+} from "../core/stage_kind.ts";
+import type { Stage, StageInput, StageInstance } from "../language/instances.ts";
+import type { LocatedEntry } from "../language/located.ts";
+import type { Coordinates } from "../language/matrix.ts";
+import { type Pipeline, stageDiagnostic } from "../language/normalize.ts";
+import { oncePerStage } from "../language/once_per_stage.ts";
 import { withoutNeutral } from "../language/schema_walk.ts";
 import type { Checked } from "../language/validate.ts";
 
@@ -13,12 +25,18 @@ export interface Plan {
   readonly path: string;
   /** In topological order. */
   readonly nodes: readonly PlanNode[];
+  /** What has no effect, or not the one that may be meant. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 export interface PlanNode {
-  /** Unique in the plan. */
+  /** Unique in the plan: `figure2/data=mnist`. */
   readonly instance: string;
   readonly stage: string;
+  /** The axes that the stage has, with the values that this instance is for. */
+  readonly coordinates: Coordinates;
+  /** The axes that it takes together. */
+  readonly gather: readonly string[];
   readonly kind: StageKind;
   /** The settings with defaults filled in. */
   readonly config: JsonObject;
@@ -29,64 +47,119 @@ export interface PlanNode {
   readonly output?: unknown;
   /** Present if and only if its kind is an `items` kind all of whose inputs are evaluated. */
   readonly items?: readonly Item<unknown>[];
-  /** The stage's name in the file. */
-  readonly at: Span;
+  /** The stage's name in the file, and its settings with their places. */
+  readonly source: LocatedEntry;
 }
 
 export interface PlanInput {
   readonly instances: readonly string[];
+  /** Of each instance. */
+  readonly labels: readonly Labels[];
   /** Whether the kind gets a list of artifacts rather than one. */
   readonly list: boolean;
 }
 
-/** Turns stages into nodes and evaluates what is pure. A node whose evaluation fails takes those that read it along. */
-export function plan({ name, description, path, stages }: Pipeline): Checked<Plan> {
-  const nodes = new Map<string, PlanNode>();
+/** Members of all samples of a pipeline. */
+const MAX_MEMBERS = 1_000_000;
+
+/** Turns instances into nodes and evaluates what is pure. A node whose evaluation fails takes those that read it along. */
+export function plan({ name, description, path, stages }: Pipeline): Checked<Omit<Plan, "warnings">> {
+  const nodes = new Map<string, KnownNode>();
   const problems: Diagnostic[] = [];
+  const budget = { members: MAX_MEMBERS };
   for (const stage of stages) {
-    const inputs = planInputs(stage);
-    if (!Object.values(inputs).every(({ instances }) => instances.every((instance) => nodes.has(instance)))) {
-      continue;
-    }
-    const node = evaluate(unevaluated(stage, inputs), stage, nodes);
-    problems.push(...node.problems);
-    if (node.value !== undefined) nodes.set(node.value.instance, node.value);
+    const evaluated = stage.instances.map((instance) => planInstance(stage, instance, nodes, budget));
+    for (const problem of oncePerStage(evaluated)) problems.push(problem);
+    for (const { node } of evaluated) if (node !== undefined) nodes.set(node.instance, node);
   }
-  return { value: { name, description, path, nodes: [...nodes.values()] }, problems };
+  const all = [...nodes.values()].map(({ tables: _, ...node }) => node);
+  return { value: { name, description, path, nodes: all }, problems };
 }
 
-/** What a kind gets for its inputs: by input, an artifact, or a list of them. */
+/** What a kind gets for its inputs: by input, an artifact, or a list of them with their labels. */
 export function inputValues(
   inputs: PlanNode["inputs"],
   valueOf: (instance: string) => unknown,
 ): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(inputs).map(([role, { instances, list }]) => {
-      const values = instances.map(valueOf);
-      return [role, list ? values : values[0]];
+    Object.entries(inputs).map(([role, { instances, labels, list }]) => {
+      if (!list) return [role, valueOf(instances[0]!)];
+      return [
+        role,
+        instances.map((instance, i): Sourced<unknown> => ({ labels: labels[i]!, value: valueOf(instance) })),
+      ];
     }),
   );
 }
 
-function planInputs({ inputs }: Stage): PlanNode["inputs"] {
+/** A node, and the columns of the tables that its output will have. */
+type KnownNode = PlanNode & { readonly tables: () => TableColumns };
+
+interface PlannedInstance {
+  readonly coordinates: Coordinates;
+  readonly problems: readonly Diagnostic[];
+  readonly node?: KnownNode;
+}
+
+function planInstance(
+  stage: Stage,
+  instance: StageInstance,
+  nodes: ReadonlyMap<string, KnownNode>,
+  budget: { members: number },
+): PlannedInstance {
+  const { coordinates, source, config } = instance;
+  const inputs = planInputs(instance.inputs);
+  const read = Object.values(inputs).flatMap(({ instances }) => instances);
+  if (!read.every((name) => nodes.has(name))) return { coordinates, problems: [] };
+  const { kind } = stage;
+  const outlooks = outlooksOf(inputs, nodes);
+  const misfits = kind.checkInputs?.(config, outlooks) ?? [];
+  const node = unevaluated(stage, instance, inputs);
+  const evaluated = misfits.length > 0 ? { error: misfits } : evaluate(node, nodes, budget);
+  if ("error" in evaluated) {
+    return { coordinates, problems: evaluated.error.map((problem) => stageDiagnostic(source, problem)) };
+  }
+  const tables = once(() => kind.tables?.(config, outlooks) ?? {});
+  return { coordinates, problems: [], node: { ...evaluated, tables } };
+}
+
+function planInputs(inputs: Readonly<Record<string, StageInput>>): PlanNode["inputs"] {
   return Object.fromEntries(
-    Object.entries(inputs).map((
-      [role, names],
-    ) => [role, { instances: [names].flat(), list: Array.isArray(names) }]),
+    Object.entries(inputs).map(([role, { list, entries }]) => [role, {
+      instances: entries.map(({ instance }) => instance),
+      labels: entries.map(({ labels }) => labels),
+      list,
+    }]),
   );
 }
 
-function unevaluated({ name, kind, config, source }: Stage, inputs: PlanNode["inputs"]): PlanNode {
+function outlooksOf(inputs: PlanNode["inputs"], nodes: ReadonlyMap<string, KnownNode>): InputOutlooks {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([role, { instances, labels }]) => [
+      role,
+      instances.map((instance, i): InputOutlook => {
+        const { output, tables } = nodes.get(instance)!;
+        return { labels: labels[i]!, tables, ...(output !== undefined && { output }) };
+      }),
+    ]),
+  );
+}
+
+function unevaluated(
+  { kind, name, gather }: Stage,
+  { name: instance, coordinates, config, source }: StageInstance,
+  inputs: PlanNode["inputs"],
+): PlanNode {
   const own = Object.entries(config).filter(([key]) => !Object.hasOwn(kind.inputs, key));
   const identityConfig = withoutNeutral(kind.schema, Object.fromEntries(own)) as JsonObject;
-  return { instance: name, stage: name, kind, config, identityConfig, inputs, at: keySpan(source, []) };
+  return { instance, stage: name, coordinates, gather, kind, config, identityConfig, inputs, source };
 }
 
 function evaluate(
   node: PlanNode,
-  { source }: Stage,
-  nodes: ReadonlyMap<string, PlanNode>,
-): Checked<PlanNode | undefined> {
+  nodes: ReadonlyMap<string, KnownNode>,
+  budget: { members: number },
+): PlanNode | { readonly error: readonly Problem[] } {
   const { kind, config, inputs } = node;
   const read = Object.values(inputs).flatMap(({ instances }) =>
     instances.map((instance) => nodes.get(instance)!)
@@ -94,15 +167,39 @@ function evaluate(
   const unknown = read.find(({ kind }) => kind.contract !== "plan");
   const values = () => inputValues(inputs, (instance) => nodes.get(instance)!.output);
   if (kind.contract === "items" && unknown === undefined) {
-    return { value: { ...node, items: kind.list(config, values()) }, problems: [] };
+    return { ...node, items: kind.list(config, values()) };
   }
-  if (kind.contract !== "plan") return { value: node, problems: [] };
+  if (kind.contract !== "plan") return node;
   if (unknown !== undefined) {
     throw new Error(
       `Kind "${kind.name}" cannot be evaluated while planning: its input "${unknown.kind.name}" is not`,
     );
   }
+  const tooMany = checkSize(node, kind, values(), budget);
+  if (tooMany !== undefined) return { error: [tooMany] };
   const output = kind.plan(config, values());
-  if (output.ok) return { value: { ...node, output: output.value }, problems: [] };
-  return { value: undefined, problems: output.error.map((problem) => stageDiagnostic(source, problem)) };
+  return output.ok ? { ...node, output: output.value } : { error: output.error };
+}
+
+function checkSize(
+  { config, stage }: PlanNode,
+  kind: PlanKind,
+  inputs: Record<string, unknown>,
+  budget: { members: number },
+): Problem | undefined {
+  const size = kind.size?.(config, inputs) ?? 0;
+  if (size > MAX_MEMBERS) return undefined; // the kind itself says what is too many
+  budget.members -= size;
+  if (budget.members >= 0 || budget.members + size < 0) return undefined; // told by the first one
+  return {
+    code: "too-many-members",
+    message: `Cannot sample stage "${stage}": the pipeline then has more than ${MAX_MEMBERS} members`,
+    at: [],
+    help: "take fewer draws, replicates or values of the matrix",
+  };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

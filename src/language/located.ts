@@ -4,22 +4,27 @@ import type { Json } from "../core/json.ts";
 /** A value of a YAML file that keeps its place. An alias has its own place; what is inside it, that of its anchor. */
 export type Located = LocatedScalar | LocatedList | LocatedMap;
 
-export interface LocatedScalar {
+interface Placed {
+  readonly at: Span;
+  /** Of a value that stands for an expression: where it is defined; `at` is then the expression. */
+  readonly origin?: Span;
+  /** Set if what stands here could not be read, which is told already: what follows from it is not. */
+  readonly broken?: true;
+}
+
+export interface LocatedScalar extends Placed {
   readonly type: "scalar";
   readonly value: null | boolean | number | string;
-  readonly at: Span;
 }
 
-export interface LocatedList {
+export interface LocatedList extends Placed {
   readonly type: "list";
   readonly items: readonly Located[];
-  readonly at: Span;
 }
 
-export interface LocatedMap {
+export interface LocatedMap extends Placed {
   readonly type: "map";
   readonly entries: ReadonlyMap<string, LocatedEntry>;
-  readonly at: Span;
 }
 
 /** A key with its value. */
@@ -64,20 +69,50 @@ export function keySpan(entry: LocatedEntry, path: Path): Span {
   return complete && last.key !== undefined ? last.key : valueSpan(entry, path);
 }
 
+/** The other end of a value that an expression brought in: where it is defined, or where the expression stands. */
+export function relatedTo(entry: LocatedEntry, path: Path): { message: string; at: Span }[] {
+  const { steps, complete } = follow(entry, path);
+  const brought = steps.findLastIndex(({ value }) => value.origin !== undefined);
+  if (brought < 0) return [];
+  const { at, origin } = steps[brought]!.value;
+  const isItself = brought === steps.length - 1 && complete;
+  return [
+    isItself ? { message: "its value comes from here", at: origin! } : { message: "it is used here", at },
+  ];
+}
+
+/** Whether the value at `path`, or one around it, could not be read. */
+export function isBroken(entry: LocatedEntry, path: Path): boolean {
+  return follow(entry, path).steps.some(({ value }) => value.broken === true);
+}
+
+/** How many values there are in a value, itself included. */
+export function sizeOf(node: Located): number {
+  const known = sizes.get(node);
+  if (known !== undefined) return known;
+  let size = 1;
+  if (node.type === "list") { for (const item of node.items) size += sizeOf(item); }
+  if (node.type === "map") { for (const { value } of node.entries.values()) size += sizeOf(value); }
+  sizes.set(node, size);
+  return size;
+}
+const sizes = new WeakMap<Located, number>();
+
 interface Step {
   /** Undefined for an item of a list. */
   readonly key: Span | undefined;
   readonly value: Located;
 }
 
-function follow(entry: LocatedEntry, path: Path): { last: Step; complete: boolean } {
+function follow(entry: LocatedEntry, path: Path): { steps: Step[]; last: Step; complete: boolean } {
   let last: Step = entry;
+  const steps = [last];
   for (const part of path) {
     const next = child(last.value, part);
-    if (next === undefined) return { last, complete: false };
-    last = next;
+    if (next === undefined) return { steps, last, complete: false };
+    steps.push(last = next);
   }
-  return { last, complete: true };
+  return { steps, last, complete: true };
 }
 
 function child(node: Located, part: string | number): Step | undefined {

@@ -1,13 +1,16 @@
 import type { ErrorObject } from "ajv";
 import { nearestName } from "../core/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { schemasAlong } from "./schema_places.ts";
+import { resolved } from "./schema_walk.ts";
 
 /**
  * The errors of ajv that say what a person got wrong: for `anyOf` and `oneOf` those of the branch that was meant, no
  * echoes of other errors, and a misspelled key once.
+ * @param root the schema that was compiled, for what `$ref` names
  */
-export function meantErrors(errors: readonly ErrorObject[]): ErrorObject[] {
-  return withoutMisspelled(outermost(errors));
+export function meantErrors(errors: readonly ErrorObject[], root: JsonObject): ErrorObject[] {
+  return withoutMisspelled(outermost(errors, root));
 }
 
 /** Without the missing keys that were written, but misspelled: those are told as unknown keys. */
@@ -28,14 +31,16 @@ function nearestKey(key: string, known: readonly string[]): string | undefined {
 }
 
 /** The errors to tell: for `anyOf` and `oneOf` those of the branch that was meant, and no echoes of other errors. */
-function outermost(errors: readonly ErrorObject[]): ErrorObject[] {
+function outermost(errors: readonly ErrorObject[], root: JsonObject): ErrorObject[] {
   const told: ErrorObject[] = [];
   for (let last = errors.length - 1; last >= 0;) {
     const error = errors[last]!;
     let first = last; // ajv puts the errors of the branches just before that of the union
-    while (isUnion(error) && first > 0 && isInside(errors[first - 1]!, error)) first--;
-    if (isUnion(error)) told.push(...meantBranch(error, errors.slice(first, last)).reverse());
-    else if (error.keyword !== "if" && error.propertyName === undefined) told.push(error);
+    if (isUnion(error)) {
+      const branches = error.schema as readonly JsonObject[];
+      while (first > 0 && branches.some((branch) => isFrom(branch, errors[first - 1]!, error, root))) first--;
+      told.push(...meantBranch(error, errors.slice(first, last), root).reverse());
+    } else if (error.keyword !== "if" && error.propertyName === undefined) told.push(error);
     last = first - 1;
   }
   return told.reverse();
@@ -45,16 +50,22 @@ function isUnion({ keyword }: ErrorObject): boolean {
   return keyword === "anyOf" || keyword === "oneOf";
 }
 
-function isInside(error: ErrorObject, union: ErrorObject): boolean {
-  return error.schemaPath.startsWith(`${union.schemaPath}/`) &&
-    (error.instancePath === union.instancePath || error.instancePath.startsWith(`${union.instancePath}/`));
+/**
+ * Whether a branch of a union gave an error: one of its schemas for the error's value holds the keyword. The path of the
+ * schema does not tell: behind a `$ref` ajv lets it begin anew.
+ */
+function isFrom(branch: JsonObject, error: ErrorObject, union: ErrorObject, root: JsonObject): boolean {
+  const { instancePath, parentSchema } = error;
+  if (instancePath !== union.instancePath && !instancePath.startsWith(`${union.instancePath}/`)) return false;
+  const parts = instancePath.slice(union.instancePath.length).split("/").slice(1);
+  return schemasAlong(branch, parts, root).at(-1)!.has(parentSchema as JsonObject);
 }
 
 /** The errors of the branch that the value is most like; of the union itself, where it is like none. */
-function meantBranch(union: ErrorObject, errors: readonly ErrorObject[]): ErrorObject[] {
-  const branches = (union.schema as readonly JsonObject[]).map((schema, i) => ({
-    schema,
-    errors: outermost(errors.filter((error) => error.schemaPath.startsWith(`${union.schemaPath}/${i}/`))),
+function meantBranch(union: ErrorObject, errors: readonly ErrorObject[], root: JsonObject): ErrorObject[] {
+  const branches = (union.schema as readonly JsonObject[]).map((branch) => ({
+    schema: resolved(branch, root),
+    errors: outermost(errors.filter((error) => isFrom(branch, error, union, root)), root),
   }));
   const wrongTag = unknownTag(union, branches.map(({ schema }) => schema));
   if (wrongTag !== undefined) return [wrongTag];

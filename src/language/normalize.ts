@@ -1,11 +1,13 @@
 import type { Diagnostic, Problem } from "../core/diagnostic.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { StageKind } from "../core/stage_kind.ts";
-import { keySpan, type LocatedEntry, valueSpan } from "./located.ts";
+import { MAX_INSTANCES, type PlacedStage, placeStage, type Stage } from "./instances.ts";
+import { keySpan, type LocatedEntry, relatedTo, valueSpan } from "./located.ts";
+import { oncePerStage } from "./once_per_stage.ts";
 import { orderStages } from "./order.ts";
 import { checkReferences, referencesOf } from "./references.ts";
 import { withDefaults } from "./schema_walk.ts";
-import type { Checked, Spec, SpecStage } from "./validate.ts";
+import type { Checked, Spec, SpecStage, Variant } from "./validate.ts";
 
 /** A pipeline with nothing left to check but what its kinds find when they are evaluated. */
 export interface Pipeline {
@@ -16,17 +18,10 @@ export interface Pipeline {
   readonly stages: readonly Stage[];
 }
 
-export interface Stage {
-  readonly name: string;
-  readonly kind: StageKind;
-  /** The settings with defaults filled in, as the kind normalizes them. */
-  readonly config: JsonObject;
-  /** The stages that the kind's inputs name, by input: one name, or a list where the input takes a list. */
-  readonly inputs: Readonly<Record<string, string | readonly string[]>>;
-  readonly source: LocatedEntry;
-}
-
-/** Fills in defaults, resolves references and orders the stages; a stage that is wrong takes those that read it along. */
+/**
+ * Fills in defaults, resolves references, orders the stages and makes their instances. A stage that is wrong takes those
+ * that read it along; of imported files those stages stay that the pipeline's own ones need.
+ */
 export function normalize(spec: Spec): Checked<Pipeline> {
   const byName = new Map(spec.stages.map((stage) => [stage.name, stage]));
   const order = orderStages(spec.stages);
@@ -35,38 +30,65 @@ export function normalize(spec: Spec): Checked<Pipeline> {
   for (const stage of spec.stages) {
     const own = checkReferences(stage, byName);
     if (own.length > 0) misled.add(stage);
-    problems.push(...own);
+    for (const problem of own) problems.push(problem);
   }
-  const stages = new Map<string, Stage>();
+  const placed = new Map<string, PlacedStage>();
+  const budget = { instances: MAX_INSTANCES };
   for (const stage of order.value) {
-    const normal = normalizeStage(stage);
-    problems.push(...normal.problems);
-    const readable = !misled.has(stage) && referencesOf(stage).every(({ target }) => stages.has(target));
-    if (normal.value !== undefined && readable) stages.set(stage.name, normal.value);
+    const configs = configsOf(stage);
+    for (const problem of configs.problems) problems.push(problem);
+    if (configs.value === undefined || misled.has(stage) || !readsAll(stage, placed)) continue;
+    const { value, problems: own } = placeStage(stage, configs.value, placed, budget);
+    for (const problem of own) problems.push(problem);
+    if (value !== undefined) placed.set(stage.name, value);
   }
   const { path, name, description } = spec;
-  return { value: { path, name, description, stages: [...stages.values()] }, problems };
+  return { value: { path, name, description, stages: needed(placed) }, problems };
 }
 
 /** The place of a problem that a kind found: of the value or key that it names, or of the stage's name. */
 export function stageDiagnostic(source: LocatedEntry, { code, message, at, on, help }: Problem): Diagnostic {
   const span = on === "key" || at.length === 0 ? keySpan(source, at) : valueSpan(source, at);
-  return { severity: "error", code, message, at: span, help };
+  const related = at.length === 0 ? [] : relatedTo(source, at);
+  return { severity: "error", code, message, at: span, help, ...(related.length > 0 && { related }) };
 }
 
-function normalizeStage({ name, kind, settings, wellFormed, source }: SpecStage): Checked<Stage | undefined> {
-  if (kind === undefined || !wellFormed) return { value: undefined, problems: [] };
+/** The settings of each variant as its kind normalizes them; undefined if one of them is wrong. */
+function configsOf(stage: SpecStage): Checked<ReadonlyMap<Variant, JsonObject> | undefined> {
+  const { kind, variants } = stage;
+  if (kind === undefined) return { value: undefined, problems: [] };
+  const configs = new Map<Variant, JsonObject>();
+  const wrong = variants.filter(({ wellFormed }) => wellFormed).map((variant) => {
+    const config = configOf(kind, variant.settings);
+    configs.set(variant, config);
+    const problems = (kind.check?.(config) ?? []).map((problem) => stageDiagnostic(variant.source, problem));
+    return { coordinates: variant.coordinates, problems };
+  });
+  const problems = oncePerStage(wrong);
+  return { value: problems.length > 0 || configs.size < variants.length ? undefined : configs, problems };
+}
+
+function configOf(kind: StageKind, settings: JsonObject): JsonObject {
   const filled = withDefaults(kind.schema, settings) as JsonObject;
-  const config: JsonObject = kind.normalize?.(filled) ?? filled;
-  const problems = (kind.check?.(config) ?? []).map((problem) => stageDiagnostic(source, problem));
-  if (problems.length > 0) return { value: undefined, problems };
-  return { value: { name, kind, config, inputs: inputsOf(kind, settings), source }, problems };
+  return kind.normalize?.(filled) ?? filled;
 }
 
-function inputsOf(kind: StageKind, settings: JsonObject): Stage["inputs"] {
-  const given = Object.entries(kind.inputs).filter(([role]) => Object.hasOwn(settings, role));
-  return Object.fromEntries(given.map(([role, { list }]) => {
-    const names = settings[role] as string | readonly string[];
-    return [role, list === true ? [names].flat() : names];
-  }));
+function readsAll(stage: SpecStage, placed: ReadonlyMap<string, PlacedStage>): boolean {
+  return stage.variants.every((variant) =>
+    referencesOf(stage, variant).every(({ target }) => placed.has(target))
+  );
+}
+
+/** The stages of the pipeline's own file, and those of other files that they read. */
+function needed(placed: ReadonlyMap<string, PlacedStage>): Stage[] {
+  const stages = [...placed.values()];
+  const wanted = new Set<string>();
+  for (const { spec, stage } of stages.toReversed()) {
+    if (spec.file.prefix !== "" && !wanted.has(stage.name)) continue;
+    for (const variant of spec.variants) {
+      for (const { target } of referencesOf(spec, variant)) wanted.add(target);
+    }
+    wanted.add(stage.name);
+  }
+  return stages.filter(({ stage }) => wanted.has(stage.name)).map(({ stage }) => stage);
 }

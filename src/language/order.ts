@@ -1,25 +1,31 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
-import { quote } from "./describe.ts";
+import { quote } from "../core/describe.ts";
 import { valueSpan } from "./located.ts";
 import { type Reference, referencesOf } from "./references.ts";
-import type { Checked, SpecStage } from "./validate.ts";
+import type { Checked, SpecStage, Variant } from "./validate.ts";
 
 /** The stages after those that they read, otherwise as in the file; those on or behind a cycle are left out. */
 export function orderStages(stages: readonly SpecStage[]): Checked<readonly SpecStage[]> {
   const index = new Map(stages.map((stage, i) => [stage.name, i]));
-  const reads = stages.map((stage) => referencesOf(stage).filter(({ target }) => index.has(target)));
+  const reads = stages.map((stage) => targetsOf(stage).filter((target) => index.has(target)));
   const readers = stages.map((): number[] => []);
-  reads.forEach((references, i) => references.forEach(({ target }) => readers[index.get(target)!]!.push(i)));
-  const waiting = reads.map((references) => references.length);
-  const ready = stages.flatMap((_, i) => (waiting[i] === 0 ? [i] : []));
+  reads.forEach((targets, i) => targets.forEach((target) => readers[index.get(target)!]!.push(i)));
+  const waiting = reads.map((targets) => targets.length);
+  const ready = stages.flatMap((_, i) => (waiting[i] === 0 ? [i] : [])).reverse(); // descending: the next one is the last
   const ordered: SpecStage[] = [];
-  while (ready.length > 0) {
-    const next = ready.shift()!;
+  for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
     ordered.push(stages[next]!);
-    for (const reader of readers[next]!) if (--waiting[reader]! === 0) insertSorted(ready, reader);
+    for (const reader of readers[next]!) if (--waiting[reader]! === 0) insertDescending(ready, reader);
   }
   const left = stages.filter((_, i) => waiting[i]! > 0);
   return { value: ordered, problems: cyclesAmong(left) };
+}
+
+/** Names of the stages that a stage reads, each once. */
+function targetsOf(stage: SpecStage): string[] {
+  return [
+    ...new Set(stage.variants.flatMap((variant) => referencesOf(stage, variant).map(({ target }) => target))),
+  ];
 }
 
 /** One diagnostic for each cycle met when walking from every stage to the first stage that it waits for. */
@@ -32,9 +38,9 @@ function cyclesAmong(stages: readonly SpecStage[]): Diagnostic[] {
     let stage = start;
     while (!seen.has(stage)) {
       seen.add(stage);
-      const reference = referencesOf(stage).find(({ target }) => byName.has(target))!;
-      walk.push({ stage, reference });
-      stage = byName.get(reference.target)!;
+      const edge = firstEdge(stage, byName);
+      walk.push(edge);
+      stage = byName.get(edge.reference.target)!;
     }
     const first = walk.findIndex((edge) => edge.stage === stage);
     if (first >= 0) problems.push(cycle(walk.slice(first)));
@@ -44,13 +50,22 @@ function cyclesAmong(stages: readonly SpecStage[]): Diagnostic[] {
 
 interface Edge {
   readonly stage: SpecStage;
+  readonly variant: Variant;
   readonly reference: Reference;
 }
 
+function firstEdge(stage: SpecStage, byName: ReadonlyMap<string, SpecStage>): Edge {
+  for (const variant of stage.variants) {
+    const reference = referencesOf(stage, variant).find(({ target }) => byName.has(target));
+    if (reference !== undefined) return { stage, variant, reference };
+  }
+  throw new Error(`Stage "${stage.name}" waits for none of the others`);
+}
+
 function cycle(edges: readonly Edge[]): Diagnostic {
-  const [first, ...others] = edges.map(({ stage, reference }) => ({
+  const [first, ...others] = edges.map(({ stage, variant, reference }) => ({
     message: `${quote(stage.name)} reads ${quote(reference.target)} here`,
-    at: valueSpan(stage.source, reference.path),
+    at: valueSpan(variant.source, reference.path),
   }));
   const names = edges.map(({ reference }) => quote(reference.target));
   const message = `Cannot order the stages: ${quote(edges[0]!.stage.name)} reads ${
@@ -67,12 +82,12 @@ function cycle(edges: readonly Edge[]): Diagnostic {
   };
 }
 
-/** Inserts into an ascending list. */
-function insertSorted(list: number[], item: number): void {
+/** Inserts into a descending list. */
+function insertDescending(list: number[], item: number): void {
   let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (list[middle]! < item) low = middle + 1;
+    if (list[middle]! > item) low = middle + 1;
     else high = middle;
   }
   list.splice(low, 0, item);

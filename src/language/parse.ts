@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import type { Diagnostic, Span } from "../core/diagnostic.ts";
 import { fail, ok, type Result } from "../core/result.ts";
-import { quote } from "./describe.ts";
+import { quote } from "../core/describe.ts";
 import type { LocatedEntry } from "./located.ts";
 import { Reader } from "./reader.ts";
 import { explainSyntax } from "./syntax_errors.ts";

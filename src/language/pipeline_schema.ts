@@ -4,7 +4,120 @@ import type { StageKind } from "../core/stage_kind.ts";
 /** Names of pipelines and of stages. */
 export const NAME_PATTERN = "^[a-z][a-z0-9_-]*$";
 export const NAME_RULE = 'a name has lower-case letters, digits, "-" and "_", and starts with a letter';
-const MAX_STAGES = 10_000;
+
+/** A text, a number, true or false; or a map with a name and further fields. */
+const axisValueSchema: JsonObject = {
+  description: "A value of the axis: a scalar, or a map with a name and fields that stages use",
+  examples: ["mnist", 3, { name: "cifar-10", patch: 8 }],
+  anyOf: [
+    { type: ["string", "number", "boolean"] },
+    {
+      type: "object",
+      required: ["name"],
+      properties: {
+        name: {
+          type: ["string", "number", "boolean"],
+          description: "Names the value in instances, files and tables",
+          examples: ["cifar-10"],
+        },
+      },
+    },
+  ],
+};
+
+const paramsSchema: JsonObject = {
+  type: "object",
+  description:
+    "Values that stages use as ${{ params.NAME }}, and that --set NAME=VALUE or --params FILE replace: texts, numbers, " +
+    "lists or maps. null: not given",
+  propertyNames: { pattern: NAME_PATTERN, maxLength: 100, description: NAME_RULE },
+  examples: [{ models: 60 }],
+};
+
+const matrixSchema: JsonObject = {
+  type: "object",
+  description:
+    "Axes by name, each with its values. A stage that uses ${{ matrix.AXIS }}, or reads a stage that does, is there once " +
+    "for each value",
+  minProperties: 1,
+  propertyNames: { pattern: NAME_PATTERN, maxLength: 100, description: NAME_RULE },
+  examples: [{ data: ["mnist", { name: "cifar-10", subset: 20000 }] }],
+  properties: {
+    exclude: {
+      type: "array",
+      description: "Combinations that are left out: maps from axes to the name of a value or a list of names",
+      examples: [[{ data: "cifar-10", model: "dnn" }]],
+      items: {
+        type: "object",
+        minProperties: 1,
+        additionalProperties: {
+          anyOf: [
+            { type: ["string", "number", "boolean"] },
+            { type: "array", minItems: 1, items: { type: ["string", "number", "boolean"] } },
+          ],
+        },
+      },
+    },
+    include: {
+      type: "array",
+      description:
+        "Combinations beside the product of the axes: maps from every axis to the name of a value, or to a new one",
+      examples: [[{ data: { name: "fashion-mnist" }, model: "dnn" }]],
+      items: { type: "object", minProperties: 1, additionalProperties: axisValueSchema },
+    },
+  },
+  additionalProperties: {
+    type: "array",
+    description: "Values of an axis",
+    minItems: 1,
+    items: axisValueSchema,
+    examples: [["mnist", { name: "cifar-10", subset: 20000 }]],
+  },
+};
+
+const importsSchema: JsonObject = {
+  type: "object",
+  description: "Other pipeline files by name, whose stages can be read as NAME.STAGE",
+  propertyNames: { pattern: NAME_PATTERN, maxLength: 100, description: NAME_RULE },
+  examples: [{ dnn: "./dnn.yaml" }],
+  additionalProperties: {
+    description: "A path from this file's folder; or a map with the path and values for the file's params",
+    examples: ["./dnn.yaml", { file: "./dnn.yaml", params: { models: 10 } }],
+    anyOf: [
+      { type: "string", minLength: 1 },
+      {
+        type: "object",
+        required: ["file"],
+        additionalProperties: false,
+        properties: {
+          file: {
+            type: "string",
+            minLength: 1,
+            description: "Path of the file from this file's folder",
+            examples: ["./dnn.yaml"],
+          },
+          params: {
+            type: "object",
+            description: "Values that take the place of its params",
+            examples: [{ models: 10 }],
+          },
+        },
+      },
+    ],
+  },
+};
+
+/** The setting of every kind that has inputs for lists. */
+export const gatherSchema: JsonObject = {
+  type: "array",
+  description:
+    "Axes of the matrix that this stage takes together: it is there once for all their values, and each input that has " +
+    "such an axis becomes the list over it",
+  minItems: 1,
+  uniqueItems: true,
+  items: { type: "string", pattern: NAME_PATTERN },
+  examples: [["data"]],
+};
 
 /** Shape of a pipeline file. Of a stage it says only that it has a known kind: see {@link stageSchema}. */
 export function pipelineSchema(kinds: readonly StageKind[]): JsonObject {
@@ -30,11 +143,13 @@ export function pipelineSchema(kinds: readonly StageKind[]): JsonObject {
         default: "",
         examples: ["MLPs on MNIST"],
       },
+      params: paramsSchema,
+      matrix: matrixSchema,
+      imports: importsSchema,
       stages: {
         type: "object",
         description: "The stages by name, in any order",
         minProperties: 1,
-        maxProperties: MAX_STAGES,
         propertyNames: { pattern: NAME_PATTERN, maxLength: 100, description: NAME_RULE },
         additionalProperties: {
           type: "object",
@@ -60,6 +175,12 @@ export function stageSchema(kind: StageKind): JsonObject {
     properties: {
       kind: { const: kind.name, description: kind.description },
       ...(isJsonObject(properties) ? properties : {}),
+      ...(canGather(kind) ? { gather: gatherSchema } : {}),
     },
   };
+}
+
+/** Whether stages of a kind may gather an axis: some input of it takes a list. */
+export function canGather({ inputs }: StageKind): boolean {
+  return Object.values(inputs).some(({ list }) => list === true);
 }

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from "yaml";
 import type { Diagnostic, Span } from "../core/diagnostic.ts";
-import { quote, suggestion } from "./describe.ts";
+import { quote, suggestion } from "../core/describe.ts";
 import type { Located, LocatedEntry, LocatedMap } from "./located.ts";
 
 const MAX_DEPTH = 100;

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import type { Json, JsonObject } from "../core/json.ts";
-import { withDefaults, withoutNeutral } from "./schema_walk.ts";
+import { resolved, withDefaults, withoutNeutral } from "./schema_walk.ts";
 
 const domain: JsonObject = {
   type: "object",
@@ -64,6 +64,54 @@ Deno.test("withoutNeutral() leaves out what is neutral, and a default that is no
   assertEquals(telling({ nested: { a: "x", b: 2 } }), { moved: 5, kept: 3, nested: { b: 2 } });
   assertEquals(telling({ list: [{ w: 1 }, { w: 2 }] }), { moved: 5, kept: 3, list: [{}, { w: 2 }] });
   assertEquals(telling({ union: { kind: "p" } }), { moved: 5, kept: 3, union: { kind: "p" } });
+});
+
+Deno.test("withDefaults() and withoutNeutral() follow references and conditions", () => {
+  const recursive: JsonObject = {
+    type: "object",
+    properties: { tree: { $ref: "#/definitions/tree", default: { kind: "p" } } },
+    definitions: {
+      size: { type: "integer" },
+      tree: {
+        type: "object",
+        if: { required: ["choice"] },
+        then: { properties: { choice: { type: "array", items: { $ref: "#/definitions/tree" } } } },
+        else: {
+          allOf: [
+            {
+              if: { required: ["kind"], properties: { kind: { const: "p" } } },
+              then: { properties: { size: { $ref: "#/definitions/size", default: 2, neutral: 2 } } },
+            },
+            {
+              if: { required: ["kind"], properties: { kind: { const: "r" } } },
+              then: { properties: { size: { $ref: "#/definitions/size", default: 7 } } },
+            },
+          ],
+        },
+      },
+    },
+  };
+  assertEquals(withDefaults(recursive, {}), { tree: { kind: "p", size: 2 } });
+  const nested = withDefaults(recursive, { tree: { choice: [{ kind: "r" }, { choice: [{ kind: "p" }] }] } });
+  assertEquals(nested, { tree: { choice: [{ kind: "r", size: 7 }, { choice: [{ kind: "p", size: 2 }] }] } });
+  assertEquals(withoutNeutral(recursive, nested), {
+    tree: { choice: [{ kind: "r", size: 7 }, { choice: [{ kind: "p" }] }] },
+  });
+  assertEquals(withDefaults(recursive, { tree: { kind: "x" } }), { tree: { kind: "x" } });
+});
+
+Deno.test("resolved() lays what stands beside a reference over what it refers to", () => {
+  const definitions = {
+    size: { type: "integer", description: "Size" },
+    same: { $ref: "#/definitions/size" },
+  };
+  const reference = { $ref: "#/definitions/same", default: 1 };
+  assertEquals(resolved(reference, { definitions }), { type: "integer", description: "Size", default: 1 });
+  assertThrows(
+    () => resolved({ $ref: "#/definitions/toString" }, { definitions }),
+    Error,
+    "no such definition",
+  );
 });
 
 function filled(value: Json): Json {

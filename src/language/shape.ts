@@ -1,15 +1,16 @@
 import { Ajv, type ValidateFunction } from "ajv";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { JsonObject } from "../core/json.ts";
-import { type LocatedEntry, type Path, toJson, valueAt } from "./located.ts";
+import { type LocatedEntry, type Path, toJson } from "./located.ts";
 import { explainShape } from "./shape_errors.ts";
 
-/** Everything about the value at `path` that its schema does not allow. */
-export function checkShape(root: LocatedEntry, path: Path, schema: JsonObject): Diagnostic[] {
-  const value = valueAt(root, path);
+/**
+ * Everything about a value that its schema does not allow.
+ * @param path from the start of the file to the value, for messages
+ */
+export function checkShape(entry: LocatedEntry, path: Path, schema: JsonObject): Diagnostic[] {
   const validate = validatorOf(schema);
-  if (value === undefined || validate(toJson(value))) return [];
-  return explainShape(root, path, validate.errors ?? []);
+  return validate(toJson(entry.value)) ? [] : explainShape(entry, path, validate.errors ?? [], schema);
 }
 
 const validators = new WeakMap<JsonObject, ValidateFunction>();
@@ -27,6 +28,7 @@ function validatorOf(schema: JsonObject): ValidateFunction {
       meta: false,
       validateSchema: false,
       code: { optimize: false },
+      inlineRefs: false, // a definition is compiled once, not once for each use
     });
     validator = ajv.compile(schema);
     validators.set(schema, validator);

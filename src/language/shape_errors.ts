@@ -1,21 +1,47 @@
 import type { ErrorObject } from "ajv";
 import type { Diagnostic } from "../core/diagnostic.ts";
-import { quote } from "./describe.ts";
-import { keySpan, type LocatedEntry, type Path, valueSpan } from "./located.ts";
+import type { JsonObject } from "../core/json.ts";
+import { quote } from "../core/describe.ts";
+import {
+  keySpan,
+  type Located,
+  type LocatedEntry,
+  type Path,
+  relatedTo,
+  valueAt,
+  valueSpan,
+} from "./located.ts";
 import { meantErrors } from "./meant_errors.ts";
 import { inWords } from "./shape_words.ts";
 
-/** Errors of ajv (with `allErrors` and `verbose`) about the value at `path`, as diagnostics in the order of the errors. */
-export function explainShape(root: LocatedEntry, path: Path, errors: readonly ErrorObject[]): Diagnostic[] {
-  return meantErrors(errors).map((error) => {
-    const place = [...path, ...pointerParts(error.instancePath)];
-    const { code, what, help, key } = inWords(error);
-    const at = key === undefined
-      ? valueSpan(root, place)
-      : keySpan(root, key === "" ? place : [...place, key]);
-    const message = `Cannot read ${subjectOf(place)}: ${what}`;
-    return { severity: "error", code, message, at, help };
+/**
+ * Errors of ajv (with `allErrors` and `verbose`) about a value, as diagnostics in the order of the errors; without those
+ * that follow from a part that could not be read.
+ * @param path from the start of the file to the value
+ * @param schema the one that gave the errors
+ */
+export function explainShape(
+  entry: LocatedEntry,
+  path: Path,
+  errors: readonly ErrorObject[],
+  schema: JsonObject,
+): Diagnostic[] {
+  return meantErrors(errors, schema).flatMap((error) => {
+    const place = pointerParts(error.instancePath);
+    const { code, what, help, key } = inWords(error, schema);
+    if (key === undefined && holdsBroken(valueAt(entry, place))) return [];
+    const target = key === undefined || key === "" ? place : [...place, key];
+    const at = key === undefined ? valueSpan(entry, place) : keySpan(entry, target);
+    const message = `Cannot read ${subjectOf([...path, ...place])}: ${what}`;
+    const related = relatedTo(entry, target);
+    return [{ severity: "error", code, message, at, help, ...(related.length > 0 && { related }) }];
   });
+}
+
+function holdsBroken(node: Located | undefined): boolean {
+  if (node === undefined || node.broken === true) return node?.broken === true;
+  if (node.type === "list") return node.items.some(holdsBroken);
+  return node.type === "map" && [...node.entries.values()].some(({ value }) => holdsBroken(value));
 }
 
 /** How messages name a value: `"architecture.depth" of stage "mlps"`. */

@@ -1,6 +1,8 @@
 import type { ErrorObject } from "ajv";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
-import { anyOfWords, found, quote, suggestion } from "./describe.ts";
+import { anyOfWords, found, quote, suggestion } from "../core/describe.ts";
+import { descriptionFor } from "./schema_places.ts";
+import { resolved } from "./schema_walk.ts";
 
 /** An error of ajv for people. */
 export interface ShapeWords {
@@ -12,16 +14,17 @@ export interface ShapeWords {
   readonly key?: string;
 }
 
-export function inWords(error: ErrorObject): ShapeWords {
+/** @param root the schema that was compiled, in whose definitions other maps are that a key may belong to */
+export function inWords(error: ErrorObject, root: JsonObject): ShapeWords {
   const { keyword, params, data, parentSchema } = error;
-  const help = descriptionOf(parentSchema);
+  const help = descriptionFor(error, root);
   const limit = LIMITS[keyword];
   if (limit !== undefined) return { code: "bad-value", what: expected(limit(params["limit"]), data), help };
   switch (keyword) {
     case "additionalProperties":
-      return unknownKey(params["additionalProperty"], Object.keys(parentSchema?.["properties"] ?? {}));
+      return unknownKey(params["additionalProperty"], parentSchema?.["properties"] ?? {}, root);
     case "required":
-      return missingKey(params["missingProperty"], parentSchema?.["properties"]);
+      return missingKey(params["missingProperty"], parentSchema?.["properties"], root);
     case "type": {
       const hint = spellingHint(params["type"], data) ?? help;
       return { code: "wrong-type", what: expected(typeWords(params["type"]), data), help: hint };
@@ -75,17 +78,36 @@ function expected(what: string, data: unknown): string {
   return `expected ${what}, found ${found(data)}`;
 }
 
-function unknownKey(key: string, known: readonly string[]): ShapeWords {
-  return {
-    code: "unknown-key",
-    what: `${quote(key)} is not known here`,
-    help: suggestion(key, known, "known"),
-    key,
-  };
+function unknownKey(key: string, known: JsonObject, root: JsonObject): ShapeWords {
+  const elsewhere = relatives(known, root).filter(({ properties }) => Object.hasOwn(properties, key));
+  const help = elsewhere.length === 0
+    ? suggestion(key, Object.keys(known), "known")
+    : `it belongs to ${anyOfWords(elsewhere.map(({ tag }) => tag))}`;
+  return { code: "unknown-key", what: `${quote(key)} is not known here`, help, key };
 }
 
-function missingKey(name: string, properties: unknown): ShapeWords {
-  const description = descriptionOf(isJsonObject(properties) ? properties[name] : undefined);
+/** The maps among a schema's definitions that the same key tells from this one, such as those of other kinds. */
+function relatives(known: JsonObject, root: JsonObject): { tag: string; properties: JsonObject }[] {
+  const tags = Object.entries(known).filter(([, schema]) => constantOf(schema) !== undefined);
+  const definitions = isJsonObject(root["definitions"]) ? Object.values(root["definitions"]) : [];
+  const found = tags.flatMap(([name, own]) =>
+    definitions.flatMap((schema) => {
+      const properties = isJsonObject(schema) ? schema["properties"] : undefined;
+      const tag = isJsonObject(properties) ? constantOf(properties[name]) : undefined;
+      if (!isJsonObject(properties) || tag === undefined || tag === constantOf(own)) return [];
+      return [{ tag: `${name} ${quote(tag)}`, properties }];
+    })
+  );
+  return [...new Map(found.map((map) => [map.tag, map])).values()];
+}
+
+function constantOf(schema: Json | undefined): Json | undefined {
+  return isJsonObject(schema) ? schema["const"] : undefined;
+}
+
+function missingKey(name: string, properties: unknown, root: JsonObject): ShapeWords {
+  const property = isJsonObject(properties) ? properties[name] : undefined;
+  const description = isJsonObject(property) ? descriptionOf(resolved(property, root)) : undefined;
   const help = description === undefined ? undefined : `${name}: ${description}`;
   return { code: "missing-key", what: `${quote(name)} is missing`, help, key: "" };
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { drawDiagnostic } from "../core/draw_diagnostic.ts";
 import { fakeKinds } from "./testing/fake_kinds.ts";
+import { readFiles } from "./imports.ts";
 import { parse } from "./parse.ts";
 import { type Spec, validate } from "./validate.ts";
 
@@ -214,8 +215,8 @@ Deno.test("validate() tells all mistakes of the branch that a value is most like
 });
 
 Deno.test("validate() tells of mistakes outside of stages", () => {
-  assertEquals(told("weft: 2\nstages: {}\nmatrix: {}\nx-home: 1\n"), [
-    'Cannot read the pipeline: "matrix" is not known here',
+  assertEquals(told("weft: 2\nstages: {}\nmatrixx: {}\nx-home: 1\n"), [
+    'Cannot read the pipeline: "matrixx" is not known here',
     'Cannot read "weft": expected 1, found 2',
     'Cannot read "stages": expected at least 1 entry, found an empty map',
   ]);
@@ -246,7 +247,7 @@ Deno.test("validate() leaves settings as they are and says which stages are well
   const { value } = validated(
     "weft: 1\nstages:\n  a: { kind: data, source: mnist }\n  b: { kind: data }\n  c: { kind: x }\n",
   );
-  const stages = value.stages.map(({ name, kind, settings, wellFormed }) => ({
+  const stages = value.stages.map(({ name, kind, variants: [{ settings, wellFormed } = none] }) => ({
     name,
     kind: kind?.name,
     settings,
@@ -265,8 +266,12 @@ function validated(
 ): { value: Spec; problems: ReturnType<typeof validate>["problems"] } {
   const document = parse({ path, text });
   if (!document.ok) throw new Error(document.error.map((d) => drawDiagnostic(d, () => text)).join("\n"));
-  return validate(document.value, fakeKinds);
+  const files = readFiles(document.value, [], () => ({ why: "not here" }));
+  const { value, problems } = validate(files.value, fakeKinds);
+  return { value, problems: [...files.problems, ...problems] };
 }
+
+const none = { settings: {}, wellFormed: false };
 
 function told(text: string): string[] {
   return validated(text).problems.map((d) => d.message);

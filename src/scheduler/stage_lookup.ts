@@ -37,15 +37,33 @@ export function outputOf({ kind }: PlanNode, value: Json): StageOutput {
 
 export function identityOf(node: PlanNode, outputs: Outputs): Digest {
   const { kind, identityConfig, inputs } = node;
-  const digests = inputValues(inputs, (instance) => outputs.get(instance)!.digest);
   const { name, version } = kind;
+  const labelled = Object.entries(inputs).filter(([, { labels }]) =>
+    labels.some((label) => Object.keys(label).length > 0)
+  );
   return stageIdentity({
     kind: name,
     version,
     config: identityConfig,
-    inputs: digests as Record<string, Digest | Digest[]>,
+    inputs: inputDigests(inputs, outputs),
+    ...(labelled.length > 0 && {
+      labels: Object.fromEntries(labelled.map(([role, { labels }]) => [role, labels])),
+    }),
     ...(kind.contract === "items" && { items: itemsOf(node, kind, outputs).map(({ identity }) => identity) }),
   });
+}
+
+/** By input: the digest of what it is; a list where the kind gets one. */
+export function inputDigests(
+  inputs: PlanNode["inputs"],
+  outputs: Outputs,
+): Record<string, Digest | Digest[]> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([role, { instances, list }]) => {
+      const digests = instances.map((instance) => outputs.get(instance)!.digest);
+      return [role, list ? digests : digests[0]!];
+    }),
+  );
 }
 
 /** The outputs that the stage's kind takes, by input. */

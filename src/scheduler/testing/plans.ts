@@ -16,9 +16,12 @@ export function fakePlan(stages: Readonly<Record<string, FakeStage>>): Plan {
   const nodes = new Map<string, PlanNode>();
   for (const [name, { kind, config = {}, inputs = {} }] of Object.entries(stages)) {
     const planInputs = Object.fromEntries(
-      Object.entries(inputs).map(([role, instance]) => [role, { instances: [instance], list: false }]),
+      Object.entries(inputs).map((
+        [role, instance],
+      ) => [role, { instances: [instance], labels: [{}], list: false }]),
     );
     const at = { path: "fake.yaml", line: 1, column: 1, endLine: 1, endColumn: 2 };
+    const source: PlanNode["source"] = { key: at, value: { type: "map", entries: new Map(), at } };
     const node = {
       instance: name,
       stage: name,
@@ -26,7 +29,9 @@ export function fakePlan(stages: Readonly<Record<string, FakeStage>>): Plan {
       config,
       identityConfig: config,
       inputs: planInputs,
-      at,
+      coordinates: {},
+      gather: [],
+      source,
     };
     const values = () => inputValues(planInputs, (instance) => nodes.get(instance)!.output);
     const known = Object.values(inputs).every((instance) => nodes.get(instance)!.kind.contract === "plan");
@@ -37,7 +42,7 @@ export function fakePlan(stages: Readonly<Record<string, FakeStage>>): Plan {
       nodes.set(name, { ...node, items: kind.list(config, values()) });
     } else nodes.set(name, node);
   }
-  return { name: "fake", description: "", path: "fake.yaml", nodes: [...nodes.values()] };
+  return { name: "fake", description: "", path: "fake.yaml", nodes: [...nodes.values()], warnings: [] };
 }
 
 /** Evaluated while planning: its output is its `values`. */

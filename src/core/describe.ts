@@ -1,4 +1,4 @@
-import { nearestName } from "../core/diagnostic.ts";
+import { nearestName } from "./diagnostic.ts";
 
 /** How a message shows a value of the file: JSON, cut when it is long. */
 export function quote(value: unknown): string {

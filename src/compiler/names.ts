@@ -1,0 +1,28 @@
+import type { StageKind } from "../core/stage_kind.ts";
+import { readFiles, type ReadImport } from "../language/imports.ts";
+import { normalize } from "../language/normalize.ts";
+import { parse, type SourceFile } from "../language/parse.ts";
+import { validate } from "../language/validate.ts";
+
+/** The stages that a file and its imports name, as far as they can be read; what is wrong with them is not looked at. */
+export function stageNames(source: SourceFile, read: ReadImport): string[] {
+  return filesOf(source, read).flatMap(({ prefix, root }) => {
+    const stages = root.value.type === "map" ? root.value.entries.get("stages")?.value : undefined;
+    return stages?.type === "map" ? [...stages.entries.keys()].map((name) => prefix + name) : [];
+  });
+}
+
+/** The instances of the stages that are right. */
+export function instanceNames(
+  source: SourceFile,
+  kinds: readonly StageKind[],
+  read: ReadImport,
+): string[] {
+  const { stages } = normalize(validate(filesOf(source, read), kinds).value).value;
+  return stages.flatMap(({ instances }) => instances.map(({ name }) => name));
+}
+
+function filesOf(source: SourceFile, read: ReadImport) {
+  const document = parse(source);
+  return document.ok ? readFiles(document.value, [], read).value : [];
+}
