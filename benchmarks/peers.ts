@@ -118,8 +118,13 @@ async function install(program: string, args: readonly string[]): Promise<void> 
 async function mnistFolder(): Promise<string> {
   const source = SOURCES.mnist;
   const progress = (what: string) => console.error(`fetching ${what}`);
-  await fetchFiles(source, { signal: new AbortController().signal, progress });
-  return dirname(await findFile(source, source.files!.train.images));
+  const warn = (message: string) => console.error(`warning: ${message}`);
+  await fetchFiles(source, { signal: new AbortController().signal, progress, warn });
+  const { files } = source;
+  if (files.format !== "idx") {
+    throw new TypeError("Cannot hand MNIST to a peer: its files are not in idx format");
+  }
+  return dirname(await findFile(source, files.train.images));
 }
 
 if (import.meta.main) { for (const peer of Object.keys(PEERS) as Peer[]) await requirePeer(peer); }

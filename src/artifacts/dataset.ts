@@ -13,7 +13,10 @@ export interface Dataset {
 
 export interface Split {
   readonly count: number;
-  /** SHA-256 of the decoded arrays: images uint8 [count, height, width, channels], then labels uint8 [count]. */
+  /**
+   * What its arrays are known by: their SHA-256, images uint8 [count, height, width, channels], then labels uint8 [count];
+   * or that of its files, where they are known by digests of their own.
+   */
   readonly digest: Digest;
   /** How many examples each class has. */
   readonly classCounts: readonly number[];

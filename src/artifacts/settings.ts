@@ -1,9 +1,12 @@
 /** What fully specifies the training of one member, but for its seed, its data and how long it runs. */
 export interface MemberSettings {
-  readonly architecture: MlpSettings;
+  readonly architecture: ArchitectureSettings;
   readonly init: InitSettings;
   readonly training: TrainingSettings;
 }
+
+export type ArchitectureSettings = MlpSettings | CnnSettings | VitSettings;
+export type ArchitectureKind = ArchitectureSettings["kind"];
 
 /** A multilayer perceptron: `depth` hidden layers of `width` units each, then a linear head. */
 export interface MlpSettings {
@@ -13,10 +16,41 @@ export interface MlpSettings {
   readonly activation: Activation;
 }
 
+/**
+ * A convolutional network: `depth` times a convolution (`kernel` x `kernel`, `channels` filters), the activation and, if
+ * `pool`, a 2 x 2 max pooling; then a dense layer of `dense` units where that is not 0, and a linear head.
+ */
+export interface CnnSettings {
+  readonly kind: "cnn";
+  readonly depth: number;
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: "valid" | "same";
+  readonly pool: boolean;
+  readonly dense: number;
+  readonly activation: Activation;
+}
+
+/**
+ * A vision transformer (Dosovitskiy and others, 2021): patches of `patch` x `patch` embedded in `dim` dimensions, learned
+ * positions, `depth` pre-norm blocks of attention with `heads` heads and an MLP of `mlp_ratio` x `dim` units with GELU, then
+ * the class token or the mean of all tokens, and a linear head.
+ */
+export interface VitSettings {
+  readonly kind: "vit";
+  readonly patch: number;
+  readonly dim: number;
+  readonly depth: number;
+  readonly heads: number;
+  readonly mlp_ratio: number;
+  readonly pooling: "class" | "mean";
+}
+
 export const ACTIVATIONS = ["relu", "tanh", "sigmoid", "elu", "gelu", "linear"] as const;
 export type Activation = typeof ACTIVATIONS[number];
 
-/** How kernels start; biases start at zero. `std` belongs to normal and truncated_normal, `limit` to uniform. */
+/** How kernels start; what else is trained starts the same whatever these are. `std` belongs to normal and truncated_normal, `limit` to uniform. */
 export interface InitSettings {
   readonly scheme: InitScheme;
   /** Multiplies every drawn value. */

@@ -153,6 +153,8 @@ export interface PrepareContext {
   readonly signal: AbortSignal;
   /** One line for people about a download or the like; `done` and `total` in bytes. */
   readonly progress: (what: string, done: number, total: number) => void;
+  /** Tells people of what does not stop the run. */
+  readonly warn: (message: string) => void;
 }
 
 export type StageKind = PlanKind | WholeKind | ItemsKind;

@@ -5,8 +5,12 @@ import type { PhiloxKey } from "../core/random/philox.ts";
 import { elementCount } from "../core/shape.ts";
 import type { TensorSpec } from "./models/model.ts";
 
+/** Standard deviation of embeddings at first, in BERT and in the transformers of images since. */
+const EMBEDDING_STD = 0.02;
+
 /**
- * Initial weights: kernels by the scheme, biases zero. Each tensor has a random stream of its own, so that its values
+ * Initial weights: kernels by the scheme; whatever it is, biases zero, scales one, and embeddings normal with a standard
+ * deviation of 0.02 (Dosovitskiy and others, 2021, for positions; Touvron and others, 2021, for the class token). Each tensor has a random stream of its own, so that its values
  * depend on the seed, its name, its shape and its fans alone.
  * @param seed 16 hexadecimal digits
  * @returns float32, row-major, in the order of `tensors`
@@ -18,9 +22,25 @@ export function initialWeights(
 ): Float32Array[] {
   return tensors.map((tensor) => {
     const values = new Float32Array(elementCount(tensor.shape));
-    if (tensor.role === "kernel") fill(values, init, tensor, stream(seed, `init/${tensor.name}`));
+    start(values, init, tensor, stream(seed, `init/${tensor.name}`));
     return values;
   });
+}
+
+function start(values: Float32Array, init: InitSettings, tensor: TensorSpec, key: PhiloxKey): void {
+  switch (tensor.role) {
+    case "kernel":
+      return fill(values, init, tensor, key);
+    case "embedding":
+      return normal(values, EMBEDDING_STD, key);
+    case "scale":
+      values.fill(1);
+      return;
+    case "bias":
+      return;
+    default:
+      tensor.role satisfies never;
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { INIT_SCHEMES, type InitSettings } from "../artifacts/settings.ts";
 import { initialWeights } from "./init.ts";
 import { mlp } from "./models/mlp.ts";
+import { vit } from "./models/vit.ts";
 
 const SEED = "0000000000000001";
 const tensors = mlp.tensors({ kind: "mlp", depth: 1, width: 300, activation: "relu" }, [20, 20, 1], 10);
@@ -34,6 +35,25 @@ for (const scheme of INIT_SCHEMES) {
     assertAlmostEquals(deviation / std, 1, 0.01);
   });
 }
+
+Deno.test("initialWeights() starts scales at one, and embeddings with a deviation of 0.02, whatever the scheme", () => {
+  const settings = {
+    kind: "vit",
+    patch: 1,
+    dim: 64,
+    depth: 1,
+    heads: 2,
+    mlp_ratio: 1,
+    pooling: "class",
+  } as const;
+  const specs = vit.tensors(settings, [20, 20, 1], 10);
+  const weights = initialWeights(specs, { scheme: "zeros", scale: 3 }, SEED);
+  const start = (name: string) => weights[specs.findIndex((spec) => spec.name === name)]!;
+  assert(["norm/scale", "block_1/norm_1/scale"].every((name) => start(name).every((value) => value === 1)));
+  assert(["norm/bias", "patch_embedding/kernel"].every((name) => start(name).every((value) => value === 0)));
+  assertAlmostEquals(moments(start("position")).deviation / 0.02, 1, 0.02);
+  assertAlmostEquals(moments(start("class_token")).deviation / 0.02, 1, 0.3);
+});
 
 Deno.test("initialWeights() multiplies every value by the scale", () => {
   const [one] = initialWeights(tensors, { scheme: "normal", std: 1, scale: 1 }, SEED);

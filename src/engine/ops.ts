@@ -17,6 +17,16 @@ export function dense(x: Tensor2D, kernel: Tensor2D, bias: Tensor1D): Tensor2D {
   return biasAdd(loadTfjs().matMul(x, kernel), bias);
 }
 
+/** x + bias along the last axis. TensorFlow fuses BiasAdd with the product before it and the activation after it. */
+export function biasAdd<T extends Tensor>(x: T, bias: Tensor1D): T {
+  const tf = loadTfjs();
+  if (!isTracing()) return tf.add(x, bias);
+  return tf.customGrad((x, bias) => ({
+    value: operation("BiasAdd", [x as Tensor, bias as Tensor])[0]!,
+    gradFunc: (dy: Tensor) => [dy, operation("BiasAddGrad", [dy])[0]!],
+  }))(x, bias) as T;
+}
+
 /** Applies an activation by its name; `gelu` is the exact one, x Φ(x) (Hendrycks and Gimpel, 2016). */
 export function activate<T extends Tensor>(name: Activation, x: T): T {
   const tf = loadTfjs();
@@ -66,16 +76,6 @@ export function crossEntropy(logits: Tensor2D, labels: Tensor1D): Scalar {
 export function countCorrect(logits: Tensor2D, labels: Tensor1D): Scalar {
   const tf = loadTfjs();
   return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32"));
-}
-
-/** x + bias along the last axis. TensorFlow fuses BiasAdd with the MatMul before it and the activation after it. */
-function biasAdd(x: Tensor2D, bias: Tensor1D): Tensor2D {
-  const tf = loadTfjs();
-  if (!isTracing()) return tf.add(x, bias);
-  return tf.customGrad((x, bias) => ({
-    value: operation("BiasAdd", [x as Tensor, bias as Tensor])[0]!,
-    gradFunc: (dy: Tensor) => [dy, operation("BiasAddGrad", [dy])[0]!],
-  }))(x, bias) as Tensor2D;
 }
 
 /** max(x, 0). tfjs's gradient needs a step, a cast and a product; ReluGrad is one operation, and reads the output. */

@@ -1,8 +1,8 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
-import type { MlpSettings, OptimizerSettings } from "../artifacts/settings.ts";
+import type { ArchitectureSettings, OptimizerSettings } from "../artifacts/settings.ts";
 import { elementCount } from "../core/shape.ts";
 import { loadTfjs, traceInto } from "./backend.ts";
-import { modelOf, type TensorSpec } from "./models/model.ts";
+import { type Image, modelOf, type TensorSpec } from "./models/model.ts";
 import { countCorrect, crossEntropy } from "./ops.ts";
 import { OPTIMIZERS } from "./optimizers.ts";
 import { DataType } from "./tensorflow/c_api.ts";
@@ -13,10 +13,10 @@ import { gatherRows, readVariable, Variable } from "./tensorflow/variable.ts";
 
 /** What a program is built for. Members that agree in it share the program, one after the other. */
 export interface ProgramKey {
-  readonly architecture: MlpSettings;
+  readonly architecture: ArchitectureSettings;
   readonly optimizer: OptimizerSettings["name"];
   readonly batchSize: number;
-  readonly image: readonly [height: number, width: number, channels: number];
+  readonly image: Image;
   readonly classes: number;
   readonly trainCount: number;
   readonly testCount: number;
@@ -40,8 +40,8 @@ export interface EpochSums {
   readonly correct: number;
 }
 
-/** How many test images are classified at once: activations of more leave the cache. */
-const EVALUATION_BATCH = 2500;
+/** Up to how many batches of test images stand in the graph one beside the other, rather than in a loop. */
+const BATCHES_SIDE_BY_SIDE = 4;
 
 /**
  * A graph that trains and evaluates one architecture, and the session that holds its state.
@@ -181,9 +181,9 @@ export class Program {
     await this.session.run(feeds, [], values.map(([variable]) => variable.assign));
   }
 
-  /** A While whose body is one step. What does not change in the loop, handles, comes after the four that do. */
+  /** What does not change in the loop, handles, comes after the four that do. */
   private buildTraining(): Output[] {
-    const { graph, data } = this;
+    const { data } = this;
     const variables = [
       data.trainImages,
       data.trainLabels,
@@ -193,17 +193,28 @@ export class Program {
       ...this.slots,
     ];
     const inputs = [...this.arguments, ...variables.map(({ handle }) => handle)];
-    const goesOn = toFunction("goes_on", inputs, (body, [step, end]) => body.add("Less", [step!, end!]));
-    const step = toFunction("step", inputs, (body, values) => this.buildStep(body, values));
+    const [, , loss, correct] = this.loop("step", inputs, (body, values) => this.buildStep(body, values));
+    return [loss!, correct!];
+  }
+
+  /** While the first input is less than the second: `build` makes the inputs of the next round from those of one. */
+  private loop(
+    name: "step" | "test",
+    inputs: readonly Output[],
+    build: (body: Graph, values: readonly Output[]) => readonly Output[],
+  ): Output[] {
+    const { graph } = this;
+    const condition = name === "step" ? "goes_on" : `${name}_goes_on`;
+    const goesOn = toFunction(condition, inputs, (body, [now, end]) => body.add("Less", [now!, end!]));
+    const round = toFunction(name, inputs, build);
     graph.use(goesOn);
-    graph.use(step);
-    const [, , loss, correct] = graph.add("While", inputs, {
+    graph.use(round);
+    return graph.add("While", inputs, {
       cond: { type: "function", value: goesOn.name },
-      body: { type: "function", value: step.name },
+      body: { type: "function", value: round.name },
       parallel_iterations: { type: "int", value: 1 },
       _lower_using_switch_merge: { type: "bool", value: true },
     });
-    return [loss!, correct!];
   }
 
   private buildStep(body: Graph, values: readonly Output[]): Output[] {
@@ -224,7 +235,7 @@ export class Program {
     const [loss, correct, ...gradients] = traceInto(
       body,
       [x, y, ...weights],
-      (x, y, ...weights) => lossAndGradients(key.architecture, weights, x as Tensor2D, y as Tensor1D),
+      (x, y, ...weights) => lossAndGradients(key, weights, x as Tensor2D, y as Tensor1D),
     );
 
     const numbers = body.add("Unpack", [gatherRows(body, rates, step, "float32", [optimizer.rates])], {
@@ -241,21 +252,56 @@ export class Program {
     return [finished!, end, losses!, corrects!, images, labels, order, rates, ...state];
   }
 
+  /** Sums over the test split of the loss and of right answers. */
   private buildEvaluation(): Output[] {
     const { key, data } = this;
-    const inputs = [data.testImages.read(), data.testLabels.read(), ...this.weightsNow];
-    return traceInto(this.graph, inputs, (images, labels, ...weights) => {
+    const { evaluationBatch: size } = modelOf(key.architecture);
+    const looped = key.testCount > BATCHES_SIDE_BY_SIDE * size ? key.testCount - key.testCount % size : 0;
+    const before = looped > 0 ? this.buildEvaluationLoop(looped, size) : [];
+    if (looped === key.testCount) return before;
+    const inputs = [data.testImages.read(), data.testLabels.read(), ...before, ...this.weightsNow];
+    return traceInto(this.graph, inputs, (images, labels, ...rest) => {
       const tf = loadTfjs();
-      const sums: [loss: Tensor, correct: Tensor][] = [];
-      for (let from = 0; from < key.testCount; from += EVALUATION_BATCH) {
-        const count = Math.min(EVALUATION_BATCH, key.testCount - from);
+      const weights = rest.slice(before.length);
+      const sums: Tensor[][] = looped > 0 ? [rest.slice(0, before.length)] : [];
+      for (let from = looped; from < key.testCount; from += size) {
+        const count = Math.min(size, key.testCount - from);
         const x = tf.slice(images as Tensor2D, [from, 0], [count, images!.shape[1]!]);
         const y = tf.slice(labels as Tensor1D, [from], [count]);
-        const logits = modelOf(key.architecture).forward(key.architecture, weights, x);
-        sums.push([tf.mul(crossEntropy(logits, y), count), countCorrect(logits, y)]);
+        sums.push(lossAndCorrect(key, weights, x, y));
       }
-      return [tf.addN(sums.map(([loss]) => loss)), tf.addN(sums.map(([, correct]) => correct))];
+      return [0, 1].map((k) => tf.addN(sums.map((pair) => pair[k]!)));
     });
+  }
+
+  /** The same sums over the first `count` images, `size` of them at a time, so that their activations stay small. */
+  private buildEvaluationLoop(count: number, size: number): Output[] {
+    const { graph, key, data } = this;
+    const start = [graph.scalar(0, "int32"), graph.scalar(count, "int32")];
+    const sums = [graph.scalar(0, "float32"), graph.scalar(0, "float32")];
+    const handles = [data.testImages, data.testLabels, ...this.parameters].map(({ handle }) => handle);
+    const [, , loss, correct] = this.loop("test", [...start, ...sums, ...handles], (body, values) => {
+      const [from, end, lossSum, correctSum, images, labels, ...parameters] = values as NonEmpty;
+      const [next] = body.add("AddV2", [from, body.scalar(size, "int32")]);
+      const range = body.add("Range", [from, next!, body.scalar(1, "int32")])[0]!;
+      const batch = body.withShape(range, [size]);
+      const x = gatherRows(body, images, batch, "float32", data.testImages.shape.slice(1));
+      const y = gatherRows(body, labels, batch, "int32", []);
+      const weights = parameters.map((handle, i) => readVariable(body, handle, this.tensors[i]!.shape, []));
+      const sums = traceInto(body, [lossSum, correctSum, x, y, ...weights], (...inputs) => {
+        const [losses, corrects, x, y, ...weights] = inputs as [
+          Tensor,
+          Tensor,
+          Tensor2D,
+          Tensor1D,
+          ...Tensor[],
+        ];
+        const [loss, correct] = lossAndCorrect(key, weights, x, y);
+        return [loadTfjs().add(losses, loss), loadTfjs().add(corrects, correct)];
+      });
+      return [next!, end, ...sums, images, labels, ...parameters];
+    });
+    return [loss!, correct!];
   }
 }
 
@@ -263,7 +309,7 @@ type NonEmpty = [Output, Output, Output, Output, Output, Output, Output, Output,
 
 /** Loss [], number of right answers [], and the gradient of the loss by each weight. */
 function lossAndGradients(
-  architecture: MlpSettings,
+  { architecture, image }: ProgramKey,
   weights: Tensor[],
   images: Tensor2D,
   labels: Tensor1D,
@@ -271,11 +317,23 @@ function lossAndGradients(
   const tf = loadTfjs();
   let correct: Scalar | undefined;
   const { value, grads } = tf.valueAndGrads((...weights: Tensor[]) => {
-    const logits = modelOf(architecture).forward(architecture, weights, images);
+    const logits = modelOf(architecture).forward(architecture, weights, images, image);
     correct = tf.keep(countCorrect(logits, labels));
     return crossEntropy(logits, labels);
   })(weights);
   return [value, correct!, ...grads];
+}
+
+/** Sums over a batch of the loss and of right answers: [], []. */
+function lossAndCorrect(
+  { architecture, image }: ProgramKey,
+  weights: Tensor[],
+  images: Tensor2D,
+  labels: Tensor1D,
+): [Tensor, Tensor] {
+  const logits = modelOf(architecture).forward(architecture, weights, images, image);
+  const loss = loadTfjs().mul(crossEntropy(logits, labels), images.shape[0]);
+  return [loss, countCorrect(logits, labels)];
 }
 
 /** A function of TensorFlow whose arguments are like `inputs`. */

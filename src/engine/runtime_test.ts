@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Dataset } from "../artifacts/dataset.ts";
+import type { ArchitectureSettings, MemberSettings } from "../artifacts/settings.ts";
 import type { ProgramKey } from "./program.ts";
 import { Runtime } from "./runtime.ts";
 import { SOURCES } from "./data/sources.ts";
 import { alive } from "./tensorflow/tensor.ts";
 import { openInstalledLibrary } from "./testing/library.ts";
+import { trainMember } from "./training.ts";
 
 await openInstalledLibrary();
 
@@ -36,6 +38,47 @@ Deno.test("Runtime.dataOf() scales images to [0, 1]", async () => {
   assert(values.slice(0, 7840).every((value) => Math.fround(Math.round(value * 255) / 255) === value));
   await runtime.close();
 });
+
+const LEARNERS: readonly { architecture: ArchitectureSettings; atLeast: number }[] = [
+  {
+    architecture: {
+      kind: "cnn",
+      depth: 2,
+      channels: 8,
+      kernel: 3,
+      stride: 1,
+      padding: "same",
+      pool: true,
+      dense: 0,
+      activation: "relu",
+    },
+    atLeast: 0.85,
+  },
+  {
+    architecture: { kind: "vit", patch: 7, dim: 32, depth: 1, heads: 4, mlp_ratio: 2, pooling: "mean" },
+    atLeast: 0.65,
+  },
+];
+
+for (const { architecture, atLeast } of LEARNERS) {
+  Deno.test(`a ${architecture.kind} learns in one epoch of mnist-10k to read most digits`, async () => {
+    const runtime = Runtime.open();
+    const settings: MemberSettings = {
+      architecture,
+      init: { scheme: "glorot_uniform", scale: 1 },
+      training: { optimizer: { name: "adam", learning_rate: 2e-3 }, batch_size: 32 },
+    };
+    const key: ProgramKey = { ...keyOf(1), architecture, optimizer: "adam", batchSize: 32 };
+    const options = { seed: "0000000000000001", epochs: 1, signal: new AbortController().signal };
+    const { epochs } = await runtime.withProgram(
+      key,
+      await runtime.dataOf(dataset),
+      (program) => trainMember(program, settings, options),
+    );
+    assert(epochs[0]!.test_accuracy > atLeast, JSON.stringify(epochs));
+    await runtime.close();
+  });
+}
 
 function keyOf(width: number): ProgramKey {
   return {

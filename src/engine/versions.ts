@@ -9,7 +9,7 @@ export const COMPONENT_VERSIONS = {
   /** training.ts: the order of batches, what is summed into a row, when training stops. */
   loop: 1,
   /** models/: tensors and forward pass, and the operations that they use. */
-  models: { mlp: 1 },
+  models: { cnn: 1, mlp: 1, vit: 1 },
   /** optimizers.ts: how a gradient moves a weight. */
   optimizers: { adam: 1, sgd: 1 },
 } as const;

@@ -1,10 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { ACTIVATIONS } from "../artifacts/settings.ts";
+import { ACTIVATIONS, type ArchitectureSettings } from "../artifacts/settings.ts";
 import { type Digest, sha256 } from "../core/digest.ts";
 import { permutation } from "../core/random/arrays.ts";
 import { stream } from "../core/random/keyed.ts";
+import { elementCount } from "../core/shape.ts";
 import { initialWeights } from "./init.ts";
 import { mlp } from "./models/mlp.ts";
+import { modelOf } from "./models/model.ts";
 import { OPTIMIZERS } from "./optimizers.ts";
 import { type DataTensors, Program, type ProgramKey } from "./program.ts";
 import { NativeTensor } from "./tensorflow/tensor.ts";
@@ -22,12 +24,44 @@ const PINNED: Record<string, string> = {
   "mlp@1 elu": "a4860d305cd8cc6dbf18ee18e53b2e6bd2ebba8b8a8a99e5eed616959b5bef2b",
   "mlp@1 gelu": "01fb878b4e423d554e2239ac554c338b067f7a41393149f9abfdc553c5d859ff",
   "mlp@1 linear": "11ad5eb8d6cf0e3583393064dbc04369d72d47dd8005ed0ac512286941e19ab9",
+  "cnn@1 pooled": "b2e6a6b93d008c06a93a748798e0159bfa20c62c5623d0955b3b15528ad83972",
+  "cnn@1 strided": "727aac0c36689099a6fb05c0b757a310c19bb056efaeac864837104206076c19",
+  "vit@1 class": "eb16fc463017fbb60524a5e8f5f108538ad520b2f503a8a3b89b871fc0c7eee0",
+  "vit@1 mean": "1ba14d018198e1e2d726962da6006d1330041a547a30c42492a5e31c33c49a20",
   "adam@1": "4cb4c85b66f8f3b87836759356aa18a705c812558b55684afd3df72e0b9b9005",
   "init@1 he_normal": "49d0ef4fba094746d9a8c370b04fceb29e492407081cc0d1b60079375bbc52ae",
   "loop@1 order": "18f5a3fc817a355d9cfa4e852473b78dff112d765e02b0c30d0dac3375c19fb4",
   "sgd@1": "672b7d278908eba915be367afec8dc7a2b130cf0592e16384fc3519e0413f6d9",
   "init@1 glorot_uniform": "63f7acf840ebbab63412f7072a8a7c39e7c4e0027621c97adac85ed34656107d",
+  "init@1 but kernels": "46407ef56b8c51985cd69f780ba0f00ef1064493cfbd0cb1c99534ad7539a7b0",
   "init@1 truncated_normal": "a6e2777f156b9c5bfeb552d1f1fd7a1b57898f023ba773be17488df32d101d78",
+};
+
+const CNN: ArchitectureSettings = {
+  kind: "cnn",
+  depth: 2,
+  channels: 2,
+  kernel: 3,
+  stride: 1,
+  padding: "same",
+  pool: true,
+  dense: 3,
+  activation: "relu",
+};
+const VIT: ArchitectureSettings = {
+  kind: "vit",
+  patch: 2,
+  dim: 4,
+  depth: 2,
+  heads: 2,
+  mlp_ratio: 2,
+  pooling: "class",
+};
+const OTHERS: Readonly<Record<string, ArchitectureSettings>> = {
+  "pooled": CNN,
+  "strided": { ...CNN, kernel: 2, stride: 2, padding: "valid", pool: false, dense: 0 },
+  "class": VIT,
+  "mean": { ...VIT, pooling: "mean" },
 };
 
 await openInstalledLibrary();
@@ -35,7 +69,16 @@ const SEED = "0123456789abcdef";
 
 for (const activation of ACTIVATIONS) {
   Deno.test(`COMPONENT_VERSIONS.models.mlp is raised when the program of an mlp with ${activation} changes`, async () => {
-    assertPinned(`mlp@${COMPONENT_VERSIONS.models.mlp} ${activation}`, await programDigest({ activation }));
+    const architecture = { kind: "mlp", depth: 2, width: 3, activation } as const;
+    assertPinned(`mlp@${COMPONENT_VERSIONS.models.mlp} ${activation}`, await programDigest({ architecture }));
+  });
+}
+
+for (const [name, architecture] of Object.entries(OTHERS)) {
+  const { kind } = architecture;
+  Deno.test(`COMPONENT_VERSIONS.models.${kind} is raised when the program of a ${kind} (${name}) changes`, async () => {
+    const digest = await programDigest({ architecture, image: [4, 4, 1], testCount: 450 });
+    assertPinned(`${kind}@${COMPONENT_VERSIONS.models[kind]} ${name}`, digest);
   });
 }
 
@@ -62,6 +105,16 @@ Deno.test("COMPONENT_VERSIONS.init is raised when initial weights change", () =>
   }
 });
 
+Deno.test("COMPONENT_VERSIONS.init is raised when what is not a kernel starts otherwise", () => {
+  const weights = initialWeights(
+    modelOf(VIT).tensors(VIT, [4, 4, 1], 3),
+    { scheme: "zeros", scale: 1 },
+    SEED,
+  );
+  const digest = sha256(weights.map((values) => sha256(new Uint8Array(values.buffer))).join());
+  assertPinned(`init@${COMPONENT_VERSIONS.init} but kernels`, digest);
+});
+
 Deno.test("COMPONENT_VERSIONS.loop is raised when the order of batches changes", () => {
   const order = permutation(1000, stream(SEED, "order"), 3);
   assertPinned(`loop@${COMPONENT_VERSIONS.loop} order`, sha256(new Uint8Array(order.buffer)));
@@ -71,27 +124,27 @@ function assertPinned(name: string, digest: Digest): void {
   assertEquals(`${name} ${digest}`, `${name} ${PINNED[name]}`);
 }
 
-async function programDigest(
-  { activation = "relu", optimizer = "adam" }: {
-    readonly activation?: typeof ACTIVATIONS[number];
-    readonly optimizer?: ProgramKey["optimizer"];
-  },
-): Promise<Digest> {
-  const data: DataTensors = {
-    trainImages: NativeTensor.from(new Float32Array(8 * 4), "float32", [8, 4]),
-    trainLabels: NativeTensor.from(new Int32Array(8), "int32", [8]),
-    testImages: NativeTensor.from(new Float32Array(2 * 4), "float32", [2, 4]),
-    testLabels: NativeTensor.from(new Int32Array(2), "int32", [2]),
-  };
-  const program = await Program.open({
-    architecture: { kind: "mlp", depth: 2, width: 3, activation },
-    optimizer,
+async function programDigest(given: Partial<ProgramKey>): Promise<Digest> {
+  const key: ProgramKey = {
+    architecture: { kind: "mlp", depth: 2, width: 3, activation: "relu" },
+    optimizer: "adam",
     batchSize: 4,
     image: [2, 2, 1],
     classes: 3,
     trainCount: 8,
     testCount: 2,
-  }, data);
+    ...given,
+  };
+  const pixels = elementCount(key.image);
+  const zeros = (count: number) =>
+    NativeTensor.from(new Float32Array(count * pixels), "float32", [count, pixels]);
+  const data: DataTensors = {
+    trainImages: zeros(key.trainCount),
+    trainLabels: NativeTensor.from(new Int32Array(key.trainCount), "int32", [key.trainCount]),
+    testImages: zeros(key.testCount),
+    testLabels: NativeTensor.from(new Int32Array(key.testCount), "int32", [key.testCount]),
+  };
+  const program = await Program.open(key, data);
   const digest = sha256(program.text());
   program.close();
   for (const tensor of Object.values(data)) tensor.free();

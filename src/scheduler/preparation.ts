@@ -27,7 +27,9 @@ export class Preparation {
     if (kind.contract !== "plan" || kind.prepare === undefined) return Promise.resolve();
     const progress = (what: string, done: number, total: number) =>
       this.emit({ type: "preparing", stage, what, done, total });
-    const prepared = this.#prepared.get(node) ?? kind.prepare(output, { signal: this.signal, progress });
+    const warn = (message: string) => this.emit({ type: "warning", message });
+    const prepared = this.#prepared.get(node) ??
+      kind.prepare(output, { signal: this.signal, progress, warn });
     this.#prepared.set(node, prepared);
     return prepared;
   }

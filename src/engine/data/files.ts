@@ -3,17 +3,26 @@ import { UserError } from "../../core/diagnostic.ts";
 import { download } from "../../core/download.ts";
 import { statIfThere } from "../../core/files.ts";
 import type { PrepareContext } from "../../core/stage_kind.ts";
-import type { Source, SourceFile } from "./sources.ts";
+import type { BatchFile, CifarFiles, Source, SourceFile } from "./sources.ts";
 
 /**
- * Downloads the files of a source that this machine does not have into the cache folder.
+ * Downloads the files of a source that this machine does not have into the cache folder. Tells of an own copy that is
+ * known to differ.
  * @throws {UserError} If a file cannot be had: it says which files to put where
  */
 export async function fetchFiles(
   source: Source,
-  { signal, progress }: PrepareContext,
+  { signal, progress, warn }: PrepareContext,
   env: Environment = Deno.env,
 ): Promise<void> {
+  const { files } = source;
+  if (files.format === "cifar") {
+    const archive = await ownFile(source, files.archive, env);
+    if (archive === undefined && await ownBatches(source, files, env) !== undefined) return;
+    if (archive !== undefined && (await statIfThere(archive))?.size === files.copy?.bytes) {
+      warn(`"${archive}" is not the official file: ${files.copy!.note}`);
+    }
+  }
   for (const file of filesOf(source)) {
     if (await ownFile(source, file, env) !== undefined) continue;
     const name = `${source.title} (${file.name})`;
@@ -46,19 +55,61 @@ export async function findFile(
   throw withPlaces(missing, source, env);
 }
 
+/**
+ * Where the batches of a source lie: in an archive, or each as a file of its own in the folder that WEFT_DATA names.
+ * @throws {UserError} If they are nowhere
+ */
+export async function findBatches(
+  source: Source,
+  files: CifarFiles,
+  env: Environment = Deno.env,
+): Promise<{ readonly archive: string } | { readonly folder: string }> {
+  const archive = await ownFile(source, files.archive, env);
+  if (archive !== undefined) return { archive };
+  const folder = await ownBatches(source, files, env);
+  return folder === undefined ? { archive: await findFile(source, files.archive, env) } : { folder };
+}
+
+/** What is downloaded. */
 function filesOf({ files }: Source): SourceFile[] {
-  return files === null ? [] : Object.values(files).flatMap(({ images, labels }) => [images, labels]);
+  switch (files.format) {
+    case "package":
+      return [];
+    case "idx":
+      return [files.train, files.test].flatMap(({ images, labels }) => [images, labels]);
+    case "cifar":
+      return [files.archive];
+    default:
+      return files satisfies never;
+  }
+}
+
+/** The folder within the user's own in which all batches lie, unpacked. */
+async function ownBatches(source: Source, files: CifarFiles, env: Environment): Promise<string | undefined> {
+  const own = ownFolder(source, env);
+  if (own === undefined) return undefined;
+  for (const folder of [`${own}/${files.folder}`, own]) {
+    const there = ({ name }: BatchFile) => statIfThere(`${folder}/${name}`);
+    const stats = await Promise.all([...files.train, ...files.test].map(there));
+    if (stats.every((stat) => stat?.isFile)) return folder;
+  }
+  return undefined;
 }
 
 /** The path of a file in the user's own folder, if it is there. */
 async function ownFile(source: Source, file: SourceFile, env: Environment): Promise<string | undefined> {
-  const folder = env.get("WEFT_DATA");
-  if (!folder) return undefined;
-  const zipped = `${folder}/${source.dataset.source}/${file.name}`;
+  const folder = ownFolder(source, env);
+  if (folder === undefined) return undefined;
+  const zipped = `${folder}/${file.name}`;
   for (const path of [zipped, zipped.replace(/\.gz$/, "")]) {
     if ((await statIfThere(path))?.isFile) return path;
   }
   return undefined;
+}
+
+function ownFolder({ dataset }: Source, env: Environment): string | undefined {
+  const folder = env.get("WEFT_DATA");
+  return folder ? `${folder}/${dataset.source}` : undefined;
 }
 
 function cachedFile(source: Source, file: SourceFile, env: Environment): string {

@@ -1,14 +1,20 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { MlpSettings } from "../../artifacts/settings.ts";
 import { activate, dense } from "../ops.ts";
-import type { Model, TensorSpec } from "./model.ts";
+import { denseTensors } from "./layers.ts";
+import type { Image, Model } from "./model.ts";
 
 /** Multilayer perceptron: flattened image, `depth` hidden layers of `width` units, linear head. */
 export const mlp: Model<MlpSettings> = {
   name: "mlp",
-  tensors: ({ depth, width }, [height, columns, channels], classes) => {
-    const sizes = [height * columns * channels, ...Array<number>(depth).fill(width), classes];
+  evaluationBatch: 2500,
+  tensors: (settings, image, classes) => {
+    const sizes = layerSizes(settings, image, classes);
     return sizes.slice(1).flatMap((fanOut, i) => denseTensors(`dense_${i + 1}`, sizes[i]!, fanOut));
+  },
+  multiplyAdds: (settings, image, classes) => {
+    const sizes = layerSizes(settings, image, classes);
+    return sizes.slice(1).reduce((sum, fanOut, i) => sum + sizes[i]! * fanOut, 0);
   },
   forward: ({ depth, activation }, parameters, images) => {
     let x = images;
@@ -20,9 +26,7 @@ export const mlp: Model<MlpSettings> = {
   },
 };
 
-function denseTensors(layer: string, fanIn: number, fanOut: number): TensorSpec[] {
-  return [
-    { name: `${layer}/kernel`, shape: [fanIn, fanOut], role: "kernel", fanIn, fanOut },
-    { name: `${layer}/bias`, shape: [fanOut], role: "bias", fanIn, fanOut },
-  ];
+/** How many values go into the first layer and come out of each. */
+function layerSizes({ depth, width }: MlpSettings, [height, columns, channels]: Image, classes: number) {
+  return [height * columns * channels, ...Array<number>(depth).fill(width), classes];
 }

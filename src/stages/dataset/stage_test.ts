@@ -22,7 +22,8 @@ Deno.test("dataset.prepare() has nothing to do for data that comes with weft", a
   const progress = () => {
     throw new Error("something is downloaded");
   };
-  await dataset.prepare!(planned("mnist-10k"), { signal: new AbortController().signal, progress });
+  const { signal } = new AbortController();
+  await dataset.prepare!(planned("mnist-10k"), { signal, progress, warn: progress });
 });
 
 function planned(source: SourceName): Dataset {

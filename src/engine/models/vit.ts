@@ -1,0 +1,113 @@
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs";
+import type { VitSettings } from "../../artifacts/settings.ts";
+import { loadTfjs } from "../backend.ts";
+import { activate, dense } from "../ops.ts";
+import { denseTensors, embeddingTensor, normTensors } from "./layers.ts";
+import type { Image, Model, TensorSpec } from "./model.ts";
+import { attend, cutPatches, denseOnEach, firstOfEach, layerNorm, meanOfEach, prepend } from "./tokens.ts";
+
+/**
+ * Vision transformer: embedded patches and learned positions, `depth` pre-norm blocks of attention and an MLP with GELU, a
+ * last normalization, the class token or the mean of all tokens, linear head.
+ * @see Dosovitskiy and others, An image is worth 16x16 words (2021), section 3.1
+ */
+export const vit: Model<VitSettings> = {
+  name: "vit",
+  evaluationBatch: 100,
+  violation: ({ patch, dim, heads, mlp_ratio }, [height, width]) => {
+    if (height % patch !== 0 || width % patch !== 0) {
+      return {
+        why: `a patch of ${patch} does not divide an image of ${height} x ${width}`,
+        settings: ["architecture.patch"],
+      };
+    }
+    if (dim % heads !== 0) {
+      return {
+        why: `${heads} heads do not divide a dimension of ${dim}`,
+        settings: ["architecture.heads", "architecture.dim"],
+      };
+    }
+    if (hiddenUnits({ dim, mlp_ratio }) < 1) {
+      return {
+        why: `an MLP ratio of ${mlp_ratio} leaves no hidden unit in a dimension of ${dim}`,
+        settings: ["architecture.mlp_ratio", "architecture.dim"],
+      };
+    }
+    return undefined;
+  },
+  tensors: (settings, image, classes) => {
+    const { patch, dim, depth, pooling } = settings;
+    return [
+      ...denseTensors("patch_embedding", patch * patch * image[2], dim),
+      ...pooling === "class" ? [embeddingTensor("class_token", [dim])] : [],
+      embeddingTensor("position", [tokenCount(settings, image), dim]),
+      ...Array.from({ length: depth }, (_, i) => blockTensors(`block_${i + 1}`, settings)).flat(),
+      ...normTensors("norm", dim),
+      ...denseTensors("dense_1", dim, classes),
+    ];
+  },
+  multiplyAdds: (settings, image, classes) => {
+    const { patch, dim, depth } = settings;
+    const [patchCount, tokens] = [patchesOf(settings, image), tokenCount(settings, image)];
+    const perToken = 4 * dim * dim + 2 * dim * hiddenUnits(settings); // query, key, value, output; MLP
+    const betweenTokens = 2 * tokens * tokens * dim; // scores, and the mean of values
+    return patchCount * patch * patch * image[2] * dim + depth * (tokens * perToken + betweenTokens) +
+      dim * classes;
+  },
+  forward: ({ patch, depth, heads, pooling }, parameters, images, image) => {
+    const next = taker(parameters);
+    let x = denseOnEach(cutPatches(images, image, patch), next<Tensor2D>(), next<Tensor1D>());
+    if (pooling === "class") x = prepend(next<Tensor1D>(), x);
+    x = loadTfjs().add(x, next<Tensor2D>());
+    for (let block = 0; block < depth; block++) x = transform(x, heads, next);
+    x = layerNorm(x, next<Tensor1D>(), next<Tensor1D>());
+    const summary = pooling === "class" ? firstOfEach(x) : meanOfEach(x);
+    return dense(summary, next<Tensor2D>(), next<Tensor1D>());
+  },
+};
+
+/** Units of the hidden layer of a block's MLP. */
+function hiddenUnits({ dim, mlp_ratio }: Pick<VitSettings, "dim" | "mlp_ratio">): number {
+  return Math.round(mlp_ratio * dim);
+}
+
+function patchesOf({ patch }: VitSettings, [height, width]: Image): number {
+  return (height / patch) * (width / patch);
+}
+
+function tokenCount(settings: VitSettings, image: Image): number {
+  return patchesOf(settings, image) + (settings.pooling === "class" ? 1 : 0);
+}
+
+function blockTensors(block: string, settings: VitSettings): TensorSpec[] {
+  const { dim } = settings;
+  const hidden = hiddenUnits(settings);
+  return [
+    ...normTensors(`${block}/norm_1`, dim),
+    ...["query", "key", "value", "output"].flatMap((part) =>
+      denseTensors(`${block}/attention/${part}`, dim, dim)
+    ),
+    ...normTensors(`${block}/norm_2`, dim),
+    ...denseTensors(`${block}/mlp/dense_1`, dim, hidden),
+    ...denseTensors(`${block}/mlp/dense_2`, hidden, dim),
+  ];
+}
+
+type Taker = <Kind extends Tensor>() => Kind;
+
+/** One block: what attention and then the MLP find in the normalized tokens is added to them. */
+function transform(x: Tensor3D, heads: number, next: Taker): Tensor3D {
+  const tf = loadTfjs();
+  const normed = layerNorm(x, next<Tensor1D>(), next<Tensor1D>());
+  const project = (tokens: Tensor3D) => denseOnEach(tokens, next<Tensor2D>(), next<Tensor1D>());
+  const [queries, keys, values] = [project(normed), project(normed), project(normed)];
+  const attended = tf.add<Tensor3D>(x, project(attend(queries, keys, values, heads)));
+  const hidden = activate("gelu", project(layerNorm(attended, next<Tensor1D>(), next<Tensor1D>())));
+  return tf.add(attended, project(hidden));
+}
+
+/** Gives the parameters one after the other, in the order of `tensors`. */
+function taker(parameters: readonly Tensor[]): Taker {
+  let taken = 0;
+  return <Kind extends Tensor>() => parameters[taken++] as Kind;
+}
