@@ -1,4 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import { exp, log } from "../core/random/elementary.ts";
+import { roundTo6Digits } from "../core/random/keyed.ts";
 
 /** A set of values to draw a setting from, as a family's settings hold it. */
 export type Domain = Choice | Range;
@@ -51,4 +53,49 @@ export function settingAt(settings: JsonObject, path: string): Json | undefined 
   let node: Json | undefined = settings;
   for (const name of path.split(".")) node = isJsonObject(node) ? node[name] : undefined;
   return node;
+}
+
+/** How many combinations of values a space has, those of a grid; infinitely many where a continuous domain has no steps. */
+export function spaceSize(node: Json): number {
+  const domain = domainOf(node);
+  if (domain?.type === "choice") {
+    return domain.values.reduce<number>((sum, value) => sum + spaceSize(value), 0);
+  }
+  if (domain !== null) return domain.steps ?? countOf(domain);
+  if (!isJsonObject(node)) return 1;
+  return Object.values(node).reduce<number>((product, inner) => product * spaceSize(inner), 1);
+}
+
+/** Every combination of values that a space has, in an order that depends on the values alone. Check its size before. */
+export function spaceValues(node: Json): readonly Json[] {
+  const domain = domainOf(node);
+  if (domain?.type === "choice") return domain.values.toSorted(byValue).flatMap(spaceValues);
+  if (domain !== null) return numbersOf(domain);
+  if (!isJsonObject(node)) return [node];
+  let combinations: readonly JsonObject[] = [{}];
+  for (const name of Object.keys(node).sort()) {
+    const values = spaceValues(node[name]!);
+    combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
+  }
+  return combinations;
+}
+
+function countOf({ type, low, high }: Range): number {
+  return type === "int_uniform" ? high - low + 1 : Infinity;
+}
+
+function numbersOf({ type, low, high, steps = high - low + 1 }: Range): readonly number[] {
+  return Array.from({ length: steps }, (_, i) => {
+    if (i === 0) return low;
+    if (i === steps - 1) return high;
+    const share = i / (steps - 1);
+    if (type === "log_uniform") return roundTo6Digits(exp(log(low) + (log(high) - log(low)) * share));
+    const value = low + (high - low) * share;
+    return type === "int_uniform" ? Math.round(value) : roundTo6Digits(value);
+  });
+}
+
+function byValue(a: Json, b: Json): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return canonicalJson(a) < canonicalJson(b) ? -1 : 1;
 }

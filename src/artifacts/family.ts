@@ -1,5 +1,6 @@
-import type { Json, JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { ArtifactType } from "../core/stage_kind.ts";
+import type { Conditions } from "./conditions.ts";
 import type { Dataset } from "./dataset.ts";
 
 /** A declared space of trainings: a tree of settings in which any node may be a domain. */
@@ -13,8 +14,10 @@ export interface Family {
     readonly weight: number;
     readonly space: JsonObject;
   }[];
-  /** Combinations that are never drawn: maps of full setting paths to a value, a list, or {min, max}. */
-  readonly exclude: readonly { readonly [path: string]: Json }[];
+  /** Combinations that are never drawn. */
+  readonly exclude: readonly Conditions[];
+  /** Other settings are drawn for what cannot be built; without it a sampling refuses to draw such. */
+  readonly impossible?: "skip";
 }
 
 export const familyArtifact: ArtifactType<Family> = { name: "family" };

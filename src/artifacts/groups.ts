@@ -1,5 +1,5 @@
 import { UserError } from "../core/diagnostic.ts";
-import type { Table } from "../core/table.ts";
+import type { Column, Table } from "../core/table.ts";
 import type { ArtifactType } from "../core/stage_kind.ts";
 
 /** A label for each member of a population, and the rule that gave it. */
@@ -21,15 +21,17 @@ export const groupsArtifact: ArtifactType<Groups> = {
   tables: async (groups) => ({ labels: labelsTable(groups) }),
 };
 
-export function labelsTable(groups: Groups): Table {
-  return {
-    columns: [
-      { name: "member", type: "nominal", description: "Id of the member in its sample" },
-      { name: "group", type: "nominal", description: "Label of the member" },
-      { name: "why", type: "nominal", description: "The numbers that decided it" },
-    ],
-    rows: groups.members.map(({ id, label, why }) => [id, label, why]),
-  };
+export function labelsTable({ labels, members }: Groups): Table {
+  return { columns: labelColumns(labels), rows: members.map(({ id, label, why }) => [id, label, why]) };
+}
+
+/** @param labels all labels that the rule can give */
+export function labelColumns(labels: readonly string[]): Column[] {
+  return [
+    { name: "member", type: "nominal", description: "Id of the member in its sample" },
+    { name: "group", type: "nominal", description: "Label of the member", values: labels },
+    { name: "why", type: "nominal", description: "The numbers that decided it" },
+  ];
 }
 
 /** The label of a member by its id. @throws {UserError} If these groups do not have the member */

@@ -39,81 +39,84 @@ export const populationArtifact: ArtifactType<Population> = {
   tables: async (population) => ({ members: membersTable(population), epochs: epochsTable(population) }),
 };
 
-/** One row a member: its settings under their full paths, and how it ended. */
-export function membersTable(population: Population): Table {
-  const settings = population.members.map((member) => flatSettings(member.settings));
-  const paths = [...new Set(settings.flatMap((flat) => [...flat.keys()]))].sort();
-  const columns: Column[] = [
-    { name: "member", type: "nominal", description: "Id of the member in its sample" },
-    { name: "case", type: "nominal", description: "Case of the family it was drawn from" },
-    { name: "seed", type: "nominal", description: "64-bit seed, hexadecimal" },
-    { name: "architecture", type: "nominal", description: "Kind of architecture" },
-    ...paths.map((path): Column => ({
-      name: path,
-      type: settings.some((flat) => typeof flat.get(path) === "number") ? "quantitative" : "nominal",
-      description: `Setting ${path}`,
-    })),
-    { name: "parameters", type: "quantitative", description: "Number of trainable parameters" },
-    { name: "status", type: "nominal", description: "done or diverged" },
-    { name: "epochs", type: "quantitative", description: "Epochs trained" },
-    { name: "train_loss", type: "quantitative", description: "Mean loss over the last epoch, nats" },
-    { name: "train_accuracy", type: "quantitative", description: "Accuracy over the last epoch" },
-    {
-      name: "test_loss",
-      type: "quantitative",
-      description: "Loss of the final weights on the test split, nats",
-    },
-    {
-      name: "test_accuracy",
-      type: "quantitative",
-      description: "Accuracy of the final weights on the test split",
-    },
-    {
+/** A number that tells how well a trained member turned out; null: it has none, or one that is not finite. */
+export interface Metric {
+  readonly column: Column & Required<Pick<Column, "better">>;
+  readonly of: (member: Pick<TrainedMember, "epochs">) => number | null;
+}
+
+/** All metrics that training records: columns of table `members`. */
+export const METRICS: readonly Metric[] = [
+  lastMetric("train_loss", "low", "Mean loss over the last epoch, nats"),
+  lastMetric("train_accuracy", "high", "Accuracy over the last epoch"),
+  lastMetric("test_loss", "low", "Loss of the final weights on the test split, nats"),
+  lastMetric("test_accuracy", "high", "Accuracy of the final weights on the test split"),
+  {
+    column: {
       name: "best_test_accuracy",
       type: "quantitative",
       description: "Highest test accuracy after any epoch",
+      better: "high",
     },
-  ];
-  const rows = population.members.map((member, i) => {
-    const last = member.epochs.at(-1);
+    of: ({ epochs }) => epochs.length === 0 ? null : Math.max(...epochs.map((row) => row.test_accuracy)),
+  },
+];
+
+/** One row a member: its settings under their full paths, and how it ended. */
+export function membersTable({ members }: Population): Table {
+  const columns = memberColumns(members);
+  const paths = settingTypes(members).map(([path]) => path);
+  const rows = members.map((member) => {
+    const settings = flatSettings(member.settings);
     return [
       member.id,
       member.case,
       member.seed,
       member.settings.architecture.kind,
-      ...paths.map((path) => settings[i]!.get(path) ?? null),
+      ...paths.map((path) => settings.get(path) ?? null),
       member.parameters,
       member.status,
-      last?.epoch ?? 0,
-      last?.train_loss ?? null,
-      last?.train_accuracy ?? null,
-      last?.test_loss ?? null,
-      last?.test_accuracy ?? null,
-      member.epochs.length > 0 ? Math.max(...member.epochs.map((row) => row.test_accuracy)) : null,
+      member.epochs.at(-1)?.epoch ?? 0,
+      ...METRICS.map(({ of }) => of(member)),
     ];
   });
   return { columns, rows };
 }
 
-/** One row a member and epoch. */
-export function epochsTable(population: Population): Table {
-  const columns: Column[] = [
+/**
+ * The columns of table `members`. Before training they are those of all members of the sample; a setting that only members
+ * have whose training failed is not in the table then.
+ */
+export function memberColumns(members: readonly Pick<Member, "settings">[]): Column[] {
+  return [
     { name: "member", type: "nominal", description: "Id of the member in its sample" },
-    { name: "epoch", type: "quantitative", description: "Epochs trained" },
-    { name: "train_loss", type: "quantitative", description: "Mean loss over the epoch's steps, nats" },
-    { name: "train_accuracy", type: "quantitative", description: "Accuracy over the epoch's steps" },
-    { name: "test_loss", type: "quantitative", description: "Loss on the test split after the epoch, nats" },
-    {
-      name: "test_accuracy",
-      type: "quantitative",
-      description: "Accuracy on the test split after the epoch",
-    },
+    { name: "case", type: "nominal", description: "Case of the family it was drawn from" },
+    { name: "seed", type: "nominal", description: "64-bit seed, hexadecimal" },
+    { name: "architecture", type: "nominal", description: "Kind of architecture" },
+    ...settingTypes(members).map(([name, type]): Column => ({ name, type, description: `Setting ${name}` })),
+    { name: "parameters", type: "quantitative", description: "Number of trainable parameters" },
+    { name: "status", type: "nominal", description: "done or diverged" },
+    { name: "epochs", type: "quantitative", description: "Epochs trained" },
+    ...METRICS.map(({ column }) => column),
   ];
-  const rows = population.members.flatMap(({ id, epochs }) =>
+}
+
+/** One row a member and epoch. */
+export function epochsTable({ members }: Population): Table {
+  const rows = members.flatMap(({ id, epochs }) =>
     epochs.map((row) => [id, row.epoch, row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy])
   );
-  return { columns, rows };
+  return { columns: EPOCH_COLUMNS, rows };
 }
+
+export const EPOCH_COLUMNS: readonly Column[] = [
+  { name: "member", type: "nominal", description: "Id of the member in its sample" },
+  { name: "epoch", type: "quantitative", description: "Epochs trained" },
+  { name: "train_loss", type: "quantitative", description: "Mean loss over the epoch's steps, nats" },
+  { name: "train_accuracy", type: "quantitative", description: "Accuracy over the epoch's steps" },
+  { name: "test_loss", type: "quantitative", description: "Loss on the test split after the epoch, nats" },
+  { name: "test_accuracy", type: "quantitative", description: "Accuracy on the test split after the epoch" },
+];
 
 /** A settings tree as full paths and values: `architecture.depth` → 3. `architecture.kind` has a column of its own. */
 export function flatSettings(settings: object, prefix = ""): Map<string, Json> {
@@ -128,4 +131,28 @@ export function flatSettings(settings: object, prefix = ""): Map<string, Json> {
     }
   }
   return flat;
+}
+
+/** The value of a metric after the last epoch. */
+function lastMetric(
+  name: Exclude<keyof EpochRow, "epoch">,
+  better: "high" | "low",
+  description: string,
+): Metric {
+  return {
+    column: { name, type: "quantitative", description, better },
+    of: ({ epochs }) => epochs.at(-1)?.[name] ?? null,
+  };
+}
+
+/** The full paths of all settings that any member has, sorted; quantitative where one has a number. */
+function settingTypes(members: readonly Pick<Member, "settings">[]): [path: string, Column["type"]][] {
+  const types = new Map<string, Column["type"]>();
+  for (const { settings } of members) {
+    for (const [path, value] of flatSettings(settings)) {
+      if (typeof value === "number") types.set(path, "quantitative");
+      else if (!types.has(path)) types.set(path, "nominal");
+    }
+  }
+  return [...types].sort(([a], [b]) => a < b ? -1 : 1);
 }

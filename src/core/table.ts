@@ -5,6 +5,10 @@ export interface Column {
   readonly name: string;
   readonly type: "quantitative" | "nominal" | "ordinal";
   readonly description: string;
+  /** All values that it can have, where a rule says so: the labels of groups. */
+  readonly values?: readonly string[];
+  /** Of a metric: which of its values are the better ones. */
+  readonly better?: "high" | "low";
 }
 
 /** A tidy table: one observation a row. A missing value is null, never NaN or -1. */

@@ -5,7 +5,12 @@ import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../core
  * the first branch that the value fits decides; `$ref` is followed within the schema.
  */
 export function withDefaults(schema: JsonObject, value: Json): Json {
-  return fillIn(schema, value, schema);
+  return fillIn(schema, value, schema, "default");
+}
+
+/** A value with what {@link withoutNeutral} left out. */
+export function withNeutral(schema: JsonObject, value: Json): Json {
+  return fillIn(schema, value, schema, "neutral");
 }
 
 /**
@@ -36,13 +41,14 @@ export function target(ref: string, root: JsonObject): JsonObject {
   return node;
 }
 
-function fillIn(schema: JsonObject, value: Json, root: JsonObject): Json {
-  return mapParts(schema, value, root, fillIn, (properties, config) => {
+function fillIn(schema: JsonObject, value: Json, root: JsonObject, keyword: "default" | "neutral"): Json {
+  const inner = (schema: JsonObject, value: Json) => fillIn(schema, value, root, keyword);
+  return mapParts(schema, value, root, inner, (properties, config) => {
     const filled: Record<string, Json> = { ...config };
     for (const [name, property] of Object.entries(properties)) {
       if (Object.hasOwn(config, name) || !isJsonObject(property)) continue;
-      const { default: usual } = resolved(property, root);
-      if (usual !== undefined) filled[name] = fillIn(property, usual, root);
+      const usual = resolved(property, root)[keyword];
+      if (usual !== undefined) filled[name] = inner(property, usual);
     }
     return filled;
   });

@@ -1,11 +1,12 @@
 import type { ErrorObject } from "ajv";
-import type { Diagnostic } from "../core/diagnostic.ts";
+import { type Diagnostic, nearestName, type Span } from "../core/diagnostic.ts";
 import type { JsonObject } from "../core/json.ts";
 import { quote } from "../core/describe.ts";
 import {
+  holdsBroken,
   keySpan,
-  type Located,
   type LocatedEntry,
+  type LocatedMap,
   type Path,
   relatedTo,
   valueAt,
@@ -28,20 +29,76 @@ export function explainShape(
 ): Diagnostic[] {
   return meantErrors(errors, schema).flatMap((error) => {
     const place = pointerParts(error.instancePath);
-    const { code, what, help, key } = inWords(error, schema);
-    if (key === undefined && holdsBroken(valueAt(entry, place))) return [];
-    const target = key === undefined || key === "" ? place : [...place, key];
-    const at = key === undefined ? valueSpan(entry, place) : keySpan(entry, target);
-    const message = `Cannot read ${subjectOf([...path, ...place])}: ${what}`;
-    const related = relatedTo(entry, target);
-    return [{ severity: "error", code, message, at, help, ...(related.length > 0 && { related }) }];
+    const found = valueAt(entry, place);
+    const words = inWords(error, schema);
+    if (words.key === undefined && found !== undefined && holdsBroken(found)) return [];
+    const { at, help = words.help, related } = whereIs(error, place, words.key, entry);
+    const message = `Cannot read ${subjectOf([...path, ...place])}: ${words.what}`;
+    return [{
+      severity: "error",
+      code: words.code,
+      message,
+      at,
+      help,
+      ...(related.length > 0 && { related }),
+    }];
   });
 }
 
-function holdsBroken(node: Located | undefined): boolean {
-  if (node === undefined || node.broken === true) return node?.broken === true;
-  if (node.type === "list") return node.items.some(holdsBroken);
-  return node.type === "map" && [...node.entries.values()].some(({ value }) => holdsBroken(value));
+interface Where {
+  readonly at: Span;
+  /** Better than what the schema says. */
+  readonly help?: string;
+  readonly related: { message: string; at: Span }[];
+}
+
+/** @param key see `ShapeWords.key` */
+function whereIs(
+  { keyword, params, parentSchema }: ErrorObject,
+  place: Path,
+  key: string | undefined,
+  entry: LocatedEntry,
+): Where {
+  const found = valueAt(entry, place);
+  if (keyword === "required" && found?.type === "map") {
+    const missing: string = params["missingProperty"];
+    const better = omittedAs(missing, found) ??
+      misspeltAs(missing, found, parentSchema?.["properties"] ?? {});
+    if (better !== undefined) return better;
+  }
+  if (keyword === "uniqueItems") return again(entry, [...place, params["j"]], [...place, params["i"]]);
+  const target = key === undefined || key === "" ? place : [...place, key];
+  const at = key === undefined ? valueSpan(entry, place) : keySpan(entry, target);
+  const omitted = found?.type === "map" && key === undefined ? [...found.omitted ?? []] : [];
+  const related = omitted.flatMap(([name, { at, origin }]) => [
+    { message: `${quote(name)} is not given: the expression`, at },
+    { message: "gives nothing", at: origin },
+  ]);
+  return { at, related: [...relatedTo(entry, target), ...related] };
+}
+
+/** The second of two equal items, whichever of the two places is that. */
+function again(entry: LocatedEntry, a: Path, b: Path): Where {
+  const [first, second] = [a, b].sort((a, b) => Number(a.at(-1)) - Number(b.at(-1)));
+  const related = [{ message: "the same stands here already", at: valueSpan(entry, first!) }];
+  return { at: valueSpan(entry, second!), related: [...relatedTo(entry, second!), ...related] };
+}
+
+/** A key that is there, but as an expression that gives nothing. */
+function omittedAs(missing: string, { omitted }: LocatedMap): Where | undefined {
+  const found = omitted?.get(missing);
+  return found &&
+    { at: found.at, related: [{ message: "the expression gives nothing: see here", at: found.origin }] };
+}
+
+/** A key that is there, but misspelt, in a map that may have keys of its own. */
+function misspeltAs(missing: string, { entries }: LocatedMap, known: JsonObject): Where | undefined {
+  const near = [...entries.keys()].find((key) =>
+    !Object.hasOwn(known, key) && nearestName(key, [missing]) !== undefined
+  );
+  return near === undefined
+    ? undefined
+    : { at: entries.get(near)!.key, help: `did you mean ${quote(missing)}?`, related: [] };
 }
 
 /** How messages name a value: `"architecture.depth" of stage "mlps"`. */

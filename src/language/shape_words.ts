@@ -32,9 +32,11 @@ export function inWords(error: ErrorObject, root: JsonObject): ShapeWords {
     case "enum":
     case "const":
     case "anyOf":
-      return notAmong(data, formsOf(parentSchema as JsonObject), help);
+      return notAmong(data, formsOf(parentSchema as JsonObject, root), help);
     case "oneOf":
-      if (params["passingSchemas"] === null) return notAmong(data, formsOf(parentSchema as JsonObject), help);
+      if (params["passingSchemas"] === null) {
+        return notAmong(data, formsOf(parentSchema as JsonObject, root), help);
+      }
       return { code: "bad-value", what: "it can be read in more than one way", help };
     case "multipleOf":
       return { code: "bad-value", what: expected(`a multiple of ${params["multipleOf"]}`, data), help };
@@ -134,10 +136,11 @@ function notAmong(data: unknown, forms: readonly Form[], description: string | u
   return { code: "bad-value", what, help: near ?? description };
 }
 
-function formsOf(schema: JsonObject): Form[] {
+function formsOf(reference: JsonObject, root: JsonObject): Form[] {
+  const schema = resolved(reference, root);
   const list = (name: string) => (Array.isArray(schema[name]) ? schema[name] as readonly Json[] : undefined);
   const branches = list("anyOf") ?? list("oneOf");
-  if (branches !== undefined) return branches.filter(isJsonObject).flatMap(formsOf);
+  if (branches !== undefined) return branches.filter(isJsonObject).flatMap((branch) => formsOf(branch, root));
   const values = schema["const"] !== undefined ? [schema["const"]] : list("enum");
   if (values !== undefined) {
     return values.map((value) => ({

@@ -1,47 +1,42 @@
 import type { Problem } from "../../core/diagnostic.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isJsonObject, type Json } from "../../core/json.ts";
+import { checkCases } from "./check_cases.ts";
 import { checkConditions } from "./check_conditions.ts";
-import { checkTree, helpFor, misfit, type Place, quote } from "./check_tree.ts";
+import { checkDomains, helpFor, misfit, type Place, quote } from "./check_tree.ts";
 import type { FamilyConfig } from "./schema.ts";
-import { resolveSetting, SETTINGS } from "./setting_names.ts";
-import { settingsSchema } from "./settings_schema.ts";
-import { overlayOf } from "./space.ts";
+import { kindsWith, resolveSetting, SETTINGS, settingsOf } from "./setting_names.ts";
+import { familyKinds, lastName, overlayOf } from "./space.ts";
 
 /** Every mistake in a family's settings that its schema leaves open; at most those of the first step that finds any. */
 export function checkFamily(config: FamilyConfig): readonly Problem[] {
-  const trees = [...checkOwnTree(overlayOf(config), [], false), ...checkCases(config)];
-  const rest = [...checkExclusions(config.exclude ?? []), ...checkNames(config.cases ?? [])];
-  return trees.length > 0 ? [...trees, ...rest] : [...checkConditions(config), ...rest];
+  const { cases = [] } = config;
+  const domains = [
+    ...checkDomains(overlayOf(config), []),
+    ...cases.flatMap((own, i) => checkDomains(overlayOf(own), ["cases", i])),
+  ];
+  const first = [...domains, ...checkCases(config)];
+  return [...(first.length > 0 ? first : checkConditions(config)), ...checkExclusions(config)];
 }
 
-function checkOwnTree(value: JsonObject, at: Place, partial: boolean): Problem[] {
-  return checkTree({ value, schema: settingsSchema, setting: "", at }, partial);
-}
-
-function checkCases({ cases = [] }: FamilyConfig): Problem[] {
-  return cases.flatMap((own, i) => checkOwnTree(overlayOf(own), ["cases", i], true));
-}
-
-function checkNames(cases: readonly { readonly name: string }[]): Problem[] {
-  const names = cases.map(({ name }) => name);
-  return names.flatMap((name, i) =>
-    names.indexOf(name) === i ? [] : [{
-      code: "duplicate-name",
-      message: `Cannot name a case "${name}": another case has this name`,
-      at: ["cases", i, "name"],
-    }]
-  );
-}
-
-function checkExclusions(exclude: readonly JsonObject[]): Problem[] {
-  return exclude.flatMap((conditions, i) =>
+function checkExclusions(config: FamilyConfig): Problem[] {
+  const known = settingsOf(familyKinds(config));
+  return (config.exclude ?? []).flatMap((conditions, i) =>
     Object.entries(conditions).flatMap(([name, condition]) => {
       const at = ["exclude", i, name];
-      const setting = resolveSetting(name);
+      const setting = resolveSetting(name, known.keys());
       if (setting.ok) return checkCondition(setting.value, condition, at);
       const { why, help } = setting.error;
-      const message = `Cannot exclude by "${name}": ${why}`;
-      return [{ code: "unknown-setting", message, at, on: "key" as const, help }];
+      const elsewhere = resolveSetting(name);
+      const kinds = elsewhere.ok ? kindsWith(lastName(elsewhere.value)).map((kind) => `"${kind}"`) : [];
+      return [{
+        code: "unknown-setting",
+        message: `Cannot exclude by "${name}": ${why}`,
+        at,
+        on: "key" as const,
+        help: kinds.length === 0
+          ? help
+          : `it belongs to kind ${kinds.join(" and ")}, which the family does not have`,
+      }];
     })
   );
 }

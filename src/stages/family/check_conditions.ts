@@ -5,14 +5,14 @@ import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { type Place, quote } from "./check_tree.ts";
 import type { FamilyConfig } from "./schema.ts";
 import { SETTINGS } from "./setting_names.ts";
-import { completeSpace, lastName, overlay, overlayOf, possibleValues } from "./space.ts";
+import { completeSpace, lastName, overlayOf, overlaySpace, possibleValues } from "./space.ts";
 
 /** Settings that do not go with the others, in the family and in each case laid over it. */
 export function checkConditions(config: FamilyConfig): Problem[] {
   const space = completeSpace(config);
   const cases = (config.cases ?? []).flatMap((own, i) => {
     const over = overlayOf(own);
-    const merged = completeSpace(overlay(space, over) as JsonObject);
+    const merged = overlaySpace(space, own);
     // What the family sets without need in a case is left out there; only what the case itself says can be wrong.
     return misplaced(merged, ["cases", i]).filter(({ setting, isMissing }) =>
       hasSetting(over, isMissing ? setting.slice(0, setting.lastIndexOf(".")) : setting)

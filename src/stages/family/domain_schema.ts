@@ -1,78 +1,177 @@
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { RANGE_TYPES } from "../../artifacts/domain.ts";
+import type { MapSchema, ScalarSchema } from "./settings_schema.ts";
+
+/** Schemas by name, for `definitions`: each says once what a setting or a map of settings may be, domains included. */
+export type Definitions = Record<string, JsonObject>;
+
+/** A choice with more values than this is a mistake. */
+const MAX_VALUES = 10_000;
+const MAX_STEPS = 1_000_000;
+
+/** What all domains share. */
+export function domainDefinitions(): Definitions {
+  const range = (description: string, example: readonly number[], bound: JsonObject) => ({
+    type: "array",
+    description,
+    minItems: 2,
+    maxItems: 2,
+    items: bound,
+    examples: [example],
+  });
+  return {
+    uniform: range("Drawn: any number between two bounds", [0, 0.9], { type: "number" }),
+    log_uniform: range(
+      "Drawn: any number between two positive bounds, its logarithm uniform",
+      [0.0001, 0.01],
+      { type: "number", exclusiveMinimum: 0 },
+    ),
+    int_uniform: range("Drawn: any integer from the first bound to the second, both included", [5, 200], {
+      type: "integer",
+    }),
+    weights: {
+      type: "array",
+      description:
+        "Share of each value of the choice, in proportion to the other weights; all alike where it is not given",
+      minItems: 1,
+      maxItems: MAX_VALUES,
+      items: { type: "number", minimum: 0 },
+      examples: [[2, 1, 1]],
+    },
+    steps: {
+      type: "integer",
+      minimum: 2,
+      maximum: MAX_STEPS,
+      description: "How many values a grid takes from between the bounds, evenly spaced, the bounds included",
+      examples: [5],
+    },
+  };
+}
 
 /**
- * The properties of a map's schema, each of them or a domain of it. A domain is a map of the known keys; what they hold
- * is left to `checkFamily`, since with domains written out the schema takes a tenth of a second to compile.
- * @param part whole: properties are required and have defaults; overlay: they have not, since what is not given is not meant
+ * The schemas of a map's settings as properties of a map, and in `definitions` what they refer to.
+ * @param path of the map, empty for the outermost one
+ * @param part whole: there are defaults; overlay: there are not, since what is not given is not meant
  */
-export function propertiesOrDomains(schema: JsonObject, part: "whole" | "overlay"): JsonObject {
-  const entries = Object.entries(schema["properties"] as JsonObject);
-  return Object.fromEntries(entries.map(([name, inner]) => [name, orDomain(inner as JsonObject, part)]));
+export function settingProperties(
+  properties: MapSchema["properties"],
+  path: string,
+  part: "whole" | "overlay",
+  definitions: Definitions,
+): JsonObject {
+  const entries = Object.entries(properties).map(([name, schema]) => {
+    const inner = path === "" ? name : `${path}.${name}`;
+    const said = isMap(schema) ? mapOrChoice : scalar;
+    return [name, said(schema as MapSchema & ScalarSchema, inner, part, definitions)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
-/** The schema of a value that is as `schema` says, or a domain of such values. */
-function orDomain(schema: JsonObject, part: "whole" | "overlay"): JsonObject {
-  const { default: usual, neutral, ...plain } = schema;
-  const { type, description, examples, ...rules } = plain;
-  const defaults: JsonObject = part === "overlay" || usual === undefined
-    ? {}
-    : { default: usual, ...(neutral === undefined ? {} : { neutral }) };
-  const annotations = { description: description!, examples: examples!, ...defaults };
-  if (type === "integer" || type === "number") {
-    // Of a number and a map each keyword binds only one, so that no union is needed.
-    return { ...annotations, type: [type, "object"], ...rules, ...domainSchema(type) };
-  }
-  const value = { ...(type === undefined ? {} : { type }), description: description!, ...rules };
-  return {
-    ...annotations,
-    anyOf: [withInnerDomains(value, part), { type: "object", ...domainSchema(type) }],
+/**
+ * A reference to what a map of settings may be: the map, or a choice of maps.
+ * @param map what a map must be that is no choice
+ * @param values what the values of a choice must be: whole maps or choices again
+ */
+export function choiceOr(
+  name: string,
+  about: Pick<MapSchema, "description" | "examples">,
+  map: JsonObject,
+  values: JsonObject,
+  definitions: Definitions,
+): JsonObject {
+  definitions[name] = {
+    type: "object",
+    description: about.description,
+    examples: about.examples,
+    if: { required: ["choice"] },
+    then: {
+      additionalProperties: false,
+      properties: { choice: choiceOf(values, about.examples), weights: refer("weights") },
+    },
+    else: map,
   };
+  return refer(name);
 }
 
-/** A map's schema with domains allowed for its properties; another schema as it is. */
-function withInnerDomains(schema: JsonObject, part: "whole" | "overlay"): JsonObject {
-  if (!isJsonObject(schema["properties"])) return schema;
-  const { required, ...others } = schema;
-  return {
-    ...others,
-    ...(part === "whole" && required !== undefined ? { required } : {}),
-    properties: propertiesOrDomains(schema, part),
-  };
+export function refer(name: string): JsonObject {
+  return { $ref: `#/definitions/${name}` };
 }
 
-function domainSchema(type: unknown): JsonObject {
-  const ranges = type === "number" ? realRanges : type === "integer" ? integerRange : {};
-  return { minProperties: 1, additionalProperties: false, properties: { ...choice, ...ranges } };
-}
-
-const choice: JsonObject = {
+/** For maps that may be a choice: the key that makes them one, so that it is suggested where keys are. */
+export const choiceKey: JsonObject = {
   choice: {
+    description: "Drawn: one of a list of whole maps, which may hold domains; their order has no influence",
+    examples: [[{}]],
+  },
+};
+
+export function isMap(schema: MapSchema | ScalarSchema): schema is MapSchema {
+  return schema["properties"] !== undefined;
+}
+
+function mapOrChoice(
+  schema: MapSchema,
+  path: string,
+  part: "whole" | "overlay",
+  definitions: Definitions,
+): JsonObject {
+  const name = part === "whole" ? path : `${path}.overlay`;
+  const properties = settingProperties(schema.properties, path, part, definitions);
+  const map = { additionalProperties: false, properties: { ...properties, ...choiceKey } };
+  const reference = choiceOr(name, schema, map, refer(path), definitions);
+  return part === "whole" ? { ...reference, default: {} } : reference;
+}
+
+/** Settings of other paths with the same rules share a definition; what tells them apart stands beside the reference. */
+function scalar(
+  schema: ScalarSchema,
+  path: string,
+  part: "whole" | "overlay",
+  definitions: Definitions,
+): JsonObject {
+  const { default: usual, neutral, description, examples, ...rules } = schema;
+  const { type, ...limits } = rules;
+  const name = type === undefined
+    ? path
+    : [type, ...Object.entries(limits).map((limit) => limit.join("-"))].join("_");
+  const values = [usual, ...examples].filter((value) => value !== undefined && !isJsonObject(value));
+  definitions[name] ??= scalarOrDomain(rules, name, values as Json[]);
+  const defaults = usual === undefined ? {} : { default: usual, ...(neutral !== undefined && { neutral }) };
+  return { ...refer(name), description, examples, ...(part === "whole" && defaults) };
+}
+
+/**
+ * @param rules for the value itself
+ * @param values some that fit them
+ */
+function scalarOrDomain({ type, ...rules }: JsonObject, name: string, values: readonly Json[]): JsonObject {
+  const ranges = type === "integer"
+    ? ["int_uniform", "steps"]
+    : type === "number"
+    ? [...RANGE_TYPES, "steps"]
+    : [];
+  const domain = {
+    minProperties: 1,
+    additionalProperties: false,
+    properties: {
+      choice: choiceOf(refer(name), [...new Set(values)]),
+      weights: refer("weights"),
+      ...Object.fromEntries(ranges.map((key) => [key, refer(key)])),
+    },
+  };
+  // Of a scalar and a map each keyword binds only one, so that no union is needed but for enum.
+  return type === undefined
+    ? { anyOf: [rules, { type: "object", ...domain }] }
+    : { type: [type, "object"], ...rules, ...domain };
+}
+
+function choiceOf(items: JsonObject, example: readonly Json[]): JsonObject {
+  return {
+    type: "array",
     description: "Drawn: one of a list of values, which may hold domains; their order has no influence",
-    examples: [[1, 2, 3]],
-  },
-  weights: {
-    description:
-      "Share of each value of the choice, in proportion to the other weights; all alike where it is not given",
-    examples: [[2, 1, 1]],
-  },
-};
-
-const integerRange: JsonObject = {
-  int_uniform: {
-    description: "Drawn: any integer from the first bound to the second, both included",
-    examples: [[5, 200]],
-  },
-  steps: {
-    description: "How many values a grid takes from between the bounds, evenly spaced, the bounds included",
-    examples: [5],
-  },
-};
-
-const realRanges: JsonObject = {
-  uniform: { description: "Drawn: any number between two bounds", examples: [[0, 0.9]] },
-  log_uniform: {
-    description: "Drawn: any number between two positive bounds, its logarithm uniform",
-    examples: [[0.0001, 0.01]],
-  },
-  ...integerRange,
-};
+    minItems: 1,
+    maxItems: MAX_VALUES,
+    items,
+    examples: [example],
+  };
+}

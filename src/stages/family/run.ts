@@ -4,21 +4,29 @@ import type { Problem } from "../../core/diagnostic.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { checkFamily } from "./check.ts";
+import { checkImpossible } from "./check_impossible.ts";
 import type { FamilyConfig } from "./schema.ts";
-import { resolveSetting } from "./setting_names.ts";
-import { completeSpace, overlay, overlayOf } from "./space.ts";
+import { resolveSetting, settingsOf } from "./setting_names.ts";
+import { completeSpace, familyKinds, overlaySpace } from "./space.ts";
 
 /** The family that settings declare: spaces with all defaults filled in, and exclusions by full paths. */
 export function declareFamily(config: FamilyConfig, dataset: Dataset): Result<Family, readonly Problem[]> {
   const problems = checkFamily(config);
   if (problems.length > 0) return fail(problems);
   const space = completeSpace(config);
-  const cases = (config.cases ?? []).map(({ name, weight = 1, ...own }) => ({
-    name,
-    weight,
-    space: completeSpace(overlay(space, overlayOf(own)) as JsonObject),
-  }));
-  return ok({ dataset, space, cases, exclude: (config.exclude ?? []).map(withFullPaths) });
+  const family: Family = {
+    dataset,
+    space,
+    cases: (config.cases ?? []).map(({ name, weight = 1, ...own }) => ({
+      name,
+      weight,
+      space: overlaySpace(space, own),
+    })),
+    exclude: exclusionsByPath(config),
+    ...(config.impossible === "skip" && { impossible: "skip" }),
+  };
+  const impossible = checkImpossible(config, family);
+  return impossible.length > 0 ? fail(impossible) : ok(family);
 }
 
 /** The settings as in the file with defaults filled in; cases stay as they are, since they are partial. */
@@ -26,11 +34,14 @@ export function normalizeFamily(config: FamilyConfig): FamilyConfig {
   return { ...config, ...completeSpace(config) } as FamilyConfig;
 }
 
-function withFullPaths(conditions: JsonObject): JsonObject {
-  const entries = Object.entries(conditions).map(([name, condition]) => {
-    const path = resolveSetting(name);
-    if (!path.ok) throw new Error(`Cannot resolve "${name}": checkFamily lets it pass`);
-    return [path.value, condition] as const;
+function exclusionsByPath(config: FamilyConfig): JsonObject[] {
+  const known = [...settingsOf(familyKinds(config)).keys()];
+  return (config.exclude ?? []).map((conditions) => {
+    const entries = Object.entries(conditions).map(([name, condition]) => {
+      const path = resolveSetting(name, known);
+      if (!path.ok) throw new Error(`Cannot resolve "${name}": checkFamily lets it pass`);
+      return [path.value, condition] as const;
+    });
+    return Object.fromEntries(entries);
   });
-  return Object.fromEntries(entries);
 }

@@ -1,6 +1,14 @@
-import type { JsonObject } from "../../core/json.ts";
-import { propertiesOrDomains } from "./domain_schema.ts";
-import { settingsSchema } from "./settings_schema.ts";
+import type { ArchitectureKind } from "../../artifacts/settings.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
+import {
+  choiceKey,
+  choiceOr,
+  type Definitions,
+  domainDefinitions,
+  refer,
+  settingProperties,
+} from "./domain_schema.ts";
+import { ARCHITECTURE_KINDS, ARCHITECTURES, OTHER_SETTINGS } from "./settings_schema.ts";
 
 /** The three maps of settings, each perhaps a domain or with domains inside. */
 export interface SettingsTree {
@@ -15,13 +23,17 @@ export interface FamilyConfig extends SettingsTree {
   readonly cases?: readonly (SettingsTree & { readonly name: string; readonly weight?: number })[];
   /** From a setting, by full path or unique suffix, to a value, a list of values, or {min, max}. */
   readonly exclude?: readonly JsonObject[];
+  /** What happens to combinations that cannot be built. Absent: error. */
+  readonly impossible?: "error" | "skip";
 }
+
+const definitions = domainDefinitions();
 
 const conditionSchema: JsonObject = {
   description: "A value, a list of values, or a range {min, max}, both included",
   anyOf: [
-    { type: ["string", "number"] },
-    { type: "array", items: { type: ["string", "number"] }, minItems: 1 },
+    { type: ["string", "number", "boolean"] },
+    { type: "array", items: { type: ["string", "number", "boolean"] }, minItems: 1 },
     {
       type: "object",
       minProperties: 1,
@@ -38,7 +50,7 @@ export const familySchema: JsonObject = {
   type: "object",
   description:
     "Declares a family of networks and trainings; any setting may be a domain, from which members are drawn",
-  required: ["dataset", ...settingsSchema.required],
+  required: ["dataset", "architecture"],
   additionalProperties: false,
   properties: {
     dataset: {
@@ -46,7 +58,8 @@ export const familySchema: JsonObject = {
       description: "The stage that provides the images",
       examples: ["digits"],
     },
-    ...propertiesOrDomains(settingsSchema, "whole"),
+    architecture: architectureSchema(definitions),
+    ...settingProperties(OTHER_SETTINGS, "", "whole", definitions),
     cases: {
       type: "array",
       description:
@@ -76,7 +89,8 @@ export const familySchema: JsonObject = {
             neutral: 1,
             examples: [9],
           },
-          ...propertiesOrDomains(settingsSchema, "overlay"),
+          architecture: architectureOverlay(definitions),
+          ...settingProperties(OTHER_SETTINGS, "", "overlay", definitions),
         },
       },
     },
@@ -87,5 +101,75 @@ export const familySchema: JsonObject = {
       examples: [[{ depth: { min: 3 }, width: 5 }]],
       items: { type: "object", minProperties: 1, additionalProperties: conditionSchema },
     },
+    impossible: {
+      enum: ["error", "skip"],
+      description:
+        "What happens to combinations that cannot be built, such as a patch that does not divide the image. " +
+        "error: they are told, with the lines for exclude that would leave them out; skip: others are drawn, and a " +
+        "grid goes without them",
+      default: "error",
+      neutral: "error",
+      examples: ["skip"],
+    },
   },
+  definitions,
 };
+
+/** One map for each kind of architecture, told apart by `kind`; or a choice of them. */
+function architectureSchema(definitions: Definitions): JsonObject {
+  for (const kind of ARCHITECTURE_KINDS) definitions[kind] = architectureMap(kind, definitions);
+  const map = {
+    required: ["kind"],
+    properties: { kind: kindSchema(), ...choiceKey },
+    allOf: ARCHITECTURE_KINDS.map((kind) => ({ if: isOf(kind), then: refer(kind) })),
+  };
+  return choiceOr("architecture", architectureWords(), map, refer("architecture"), definitions);
+}
+
+/** What a case says of the architecture: settings of any kind, since it may leave the kind to the family. */
+function architectureOverlay(definitions: Definitions): JsonObject {
+  const all = Object.assign({}, ...ARCHITECTURE_KINDS.map((kind) => ARCHITECTURES[kind].properties));
+  const properties = settingProperties(all, "architecture", "overlay", definitions);
+  const map = {
+    additionalProperties: false,
+    properties: { kind: kindSchema(), ...properties, ...choiceKey },
+  };
+  return choiceOr("architecture.overlay", architectureWords(), map, refer("architecture"), definitions);
+}
+
+function architectureMap(kind: ArchitectureKind, definitions: Definitions): JsonObject {
+  const { description, required = [], examples, properties } = ARCHITECTURES[kind];
+  return {
+    type: "object",
+    description,
+    examples,
+    required: ["kind", ...required],
+    additionalProperties: false,
+    properties: {
+      kind: { const: kind, description, examples: [kind] },
+      ...settingProperties(properties, "architecture", "whole", definitions),
+      ...choiceKey,
+    },
+  };
+}
+
+function kindSchema(): JsonObject {
+  return {
+    enum: ARCHITECTURE_KINDS,
+    description:
+      "The kind of network; to draw it, choose from whole maps: { choice: [{ kind: mlp, ... }, ...] }",
+    examples: ["mlp"],
+  };
+}
+
+function isOf(kind: ArchitectureKind): JsonObject {
+  return { required: ["kind"], properties: { kind: { const: kind } } };
+}
+
+function architectureWords() {
+  const kinds = Object.entries(ARCHITECTURES).map(([kind, { description }]) => `${kind}: ${description}`);
+  return {
+    description: `The networks. ${kinds.join(". ")}`,
+    examples: ARCHITECTURE_KINDS.map((kind): Json => ARCHITECTURES[kind].examples[0]!),
+  };
+}

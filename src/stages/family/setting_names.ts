@@ -1,10 +1,32 @@
+import type { ArchitectureKind } from "../../artifacts/settings.ts";
 import { nearestName } from "../../core/diagnostic.ts";
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
-import { settingsSchema } from "./settings_schema.ts";
+import { isMap } from "./domain_schema.ts";
+import {
+  ARCHITECTURE_KINDS,
+  ARCHITECTURES,
+  type MapSchema,
+  OTHER_SETTINGS,
+  type ScalarSchema,
+} from "./settings_schema.ts";
 
-/** The scalar settings by full path, each with its schema: `training.optimizer.learning_rate`, ... */
-export const SETTINGS: ReadonlyMap<string, JsonObject> = new Map(scalarSettings(settingsSchema, ""));
+/** The scalar settings that members with one of these kinds of architecture can have: by full path, with their schemas. */
+export function settingsOf(kinds: readonly ArchitectureKind[]): ReadonlyMap<string, ScalarSchema> {
+  const kind = { enum: ARCHITECTURE_KINDS, description: "The kind of network", examples: ["mlp"] };
+  return new Map<string, ScalarSchema>([
+    ["architecture.kind", kind],
+    ...kinds.flatMap((kind) => scalarSettings(ARCHITECTURES[kind].properties, "architecture.")),
+    ...scalarSettings(OTHER_SETTINGS, ""),
+  ]);
+}
+
+/** All scalar settings by full path: `training.optimizer.learning_rate`, ... */
+export const SETTINGS = settingsOf(ARCHITECTURE_KINDS);
+
+/** The kinds of architecture that have a setting below `architecture`. */
+export function kindsWith(name: string): ArchitectureKind[] {
+  return ARCHITECTURE_KINDS.filter((kind) => Object.hasOwn(ARCHITECTURES[kind].properties, name));
+}
 
 /**
  * The full path of a setting from that path or from a unique end of it.
@@ -25,12 +47,8 @@ export function resolveSetting(
   return fail({ why: "there is no such setting", help });
 }
 
-function scalarSettings(schema: JsonObject, prefix: string): [string, JsonObject][] {
-  return (Object.entries(schema["properties"] as JsonObject) as [string, JsonObject][]).flatMap((
-    [name, inner],
-  ) =>
-    isJsonObject(inner["properties"])
-      ? scalarSettings(inner, `${prefix}${name}.`)
-      : [[`${prefix}${name}`, inner] as [string, JsonObject]]
+function scalarSettings(properties: MapSchema["properties"], prefix: string): [string, ScalarSchema][] {
+  return Object.entries(properties).flatMap(([name, inner]): [string, ScalarSchema][] =>
+    isMap(inner) ? scalarSettings(inner.properties, `${prefix}${name}.`) : [[`${prefix}${name}`, inner]]
   );
 }

@@ -3,7 +3,7 @@ import type { Family } from "../../artifacts/family.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { drawKey, intUniform, logUniform, rendezvousChoice, uniform } from "../../core/random/keyed.ts";
 import type { PhiloxKey } from "../../core/random/philox.ts";
-import { isExcluded, settle } from "./settle.ts";
+import { isAdmissible, settle } from "./settle.ts";
 
 /** Settings of one draw or of one point of a grid. */
 export interface Drawn {
@@ -11,51 +11,79 @@ export interface Drawn {
   readonly settings: JsonObject;
 }
 
-/** After so many draws in a row that are excluded, nothing worth drawing is left. */
+/** A draw that may have come to nothing: no settings that are admissible. */
+export interface Attempted extends Omit<Drawn, "settings"> {
+  readonly settings: JsonObject | undefined;
+}
+
+/** After so many draws in a row that are not admissible, nothing worth drawing is left. */
 export const MAX_ATTEMPTS = 1000;
 
 /**
  * The settings of draw `index`. Each setting is keyed by seed, index, attempt and its full path, so that a change of one
- * domain leaves the others' draws as they are. The case stays while excluded draws are repeated: shares of cases are as declared.
- * @returns The settings of the last attempt, and whether even these are excluded
+ * domain leaves the others' draws as they are. The case stays while draws that are not admissible are repeated: shares of
+ * cases are as declared.
  */
-export function drawSettings(
-  family: Family,
-  seed: number,
-  index: number,
-): Drawn & { readonly isExcluded: boolean } {
+export function drawSettings(family: Family, seed: number, index: number): Attempted {
   const own = drawCase(family, seed, index);
-  const { space } = own ?? family;
-  let settings: JsonObject = {};
+  const plan = planOf((own ?? family).space);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const key = (setting: string) => drawKey({ record: "draw/1", seed, index, attempt, setting });
-    settings = settle(drawNode(space, "", key) as JsonObject);
-    if (!isExcluded(settings, family.exclude)) {
-      return { case: own?.name ?? null, settings, isExcluded: false };
-    }
+    const settings = settle(plan(key) as JsonObject);
+    if (isAdmissible(settings, family)) return { case: own?.name ?? null, settings };
   }
-  return { case: own?.name ?? null, settings, isExcluded: true };
+  return { case: own?.name ?? null, settings: undefined };
 }
 
 function drawCase({ cases }: Family, seed: number, index: number): Family["cases"][number] | undefined {
   if (cases.length === 0) return undefined;
-  const key = drawKey({ record: "draw-case/1", seed, index });
-  return cases[rendezvousChoice(cases.map(({ name }) => name), cases.map(({ weight }) => weight), key)];
+  const { names, weights } = sharesOf(cases);
+  return cases[rendezvousChoice(names, weights, drawKey({ record: "draw-case/1", seed, index }))];
 }
 
-function drawNode(node: Json, path: string, key: (setting: string) => PhiloxKey): Json {
+/** The very same lists for each draw: those that are chosen from are known by the list (see `rendezvousChoice`). */
+const knownShares = new WeakMap<Family["cases"], { names: string[]; weights: number[] }>();
+
+function sharesOf(cases: Family["cases"]) {
+  const shares = knownShares.get(cases) ??
+    { names: cases.map(({ name }) => name), weights: cases.map(({ weight }) => weight) };
+  knownShares.set(cases, shares);
+  return shares;
+}
+
+/** Draws from a node of a space, given the key of each setting. */
+type Draw = (key: (setting: string) => PhiloxKey) => Json;
+
+/** A space is drawn from once for each member, and finding its domains takes longer than a draw. */
+const knownPlans = new WeakMap<JsonObject, Draw>();
+
+function planOf(space: JsonObject): Draw {
+  let plan = knownPlans.get(space);
+  if (plan === undefined) {
+    plan = planNode(space, "");
+    knownPlans.set(space, plan);
+  }
+  return plan;
+}
+
+function planNode(node: Json, path: string): Draw {
   const domain = domainOf(node);
   if (domain?.type === "choice") {
-    const value = domain.values[rendezvousChoice(domain.values, domain.weights, key(path))]!;
+    const { values, weights } = domain;
     // A domain that was chosen draws for the same setting, and must not do so with the same key.
-    return drawNode(value, domainOf(value) === null ? path : `${path}/`, key);
+    const plans = values.map((value) => planNode(value, domainOf(value) === null ? path : `${path}/`));
+    return (key) => plans[rendezvousChoice(values, weights, key(path))]!(key);
   }
-  if (domain !== null) return drawNumber(domain, key(path));
-  if (!isJsonObject(node)) return node;
+  if (domain !== null) return (key) => drawNumber(domain, key(path));
+  if (!isJsonObject(node)) return () => node;
   const entries = Object.entries(node).map(([name, inner]) =>
-    [name, drawNode(inner, path === "" ? name : `${path}.${name}`, key)] as const
+    [name, planNode(inner, path === "" ? name : `${path}.${name}`)] as const
   );
-  return Object.fromEntries(entries);
+  return (key) => {
+    const drawn: Record<string, Json> = {};
+    for (const [name, plan] of entries) drawn[name] = plan(key);
+    return drawn;
+  };
 }
 
 function drawNumber({ type, low, high }: Range, key: PhiloxKey): number {

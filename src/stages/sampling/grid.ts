@@ -1,11 +1,9 @@
-import { type Domain, domainOf, type Range, settingAt } from "../../artifacts/domain.ts";
+import { domainOf, settingAt, spaceSize, spaceValues } from "../../artifacts/domain.ts";
 import type { Family } from "../../artifacts/family.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
-import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import { exp, log } from "../../core/random/elementary.ts";
-import { roundTo6Digits } from "../../core/random/keyed.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Drawn } from "./draw.ts";
-import { isExcluded, settle } from "./settle.ts";
+import { isAdmissible, settle } from "./settle.ts";
 
 /** A point of a grid, known by the values that its domains have there. */
 export interface GridPoint extends Drawn {
@@ -13,16 +11,16 @@ export interface GridPoint extends Drawn {
 }
 
 /**
- * All combinations of the values of a family's domains, less what is excluded. Each case has the grid of its own space, and
+ * All combinations of the values of a family's domains, less what is not admissible. Each case has the grid of its own space, and
  * weights have no influence. The order depends on the values alone: numbers ascend, texts follow the alphabet.
  */
 export function gridPoints(family: Family): readonly GridPoint[] {
   const points = new Map<Digest, GridPoint>();
   for (const { name, space } of spacesOf(family)) {
     const chosen = domains(space, "").map(([path]) => path);
-    for (const values of valuesOf(space)) {
+    for (const values of spaceValues(space)) {
       const settings = settle(values as JsonObject);
-      if (isExcluded(settings, family.exclude)) continue;
+      if (!isAdmissible(settings, family)) continue;
       const digest = pointDigest(name, settings, chosen);
       if (!points.has(digest)) points.set(digest, { case: name, settings, digest });
     }
@@ -30,9 +28,9 @@ export function gridPoints(family: Family): readonly GridPoint[] {
   return [...points.values()];
 }
 
-/** How many combinations there are before exclusion. */
+/** How many combinations there are before exclusion; infinitely many where a domain has no steps. */
 export function gridSize(family: Family): number {
-  return spacesOf(family).reduce((sum, { space }) => sum + sizeOf(space), 0);
+  return spacesOf(family).reduce((sum, { space }) => sum + spaceSize(space), 0);
 }
 
 /** Full paths of the domains of which a grid cannot know how many values to take. */
@@ -72,46 +70,4 @@ function endlessIn(node: Json, path: string): string[] {
     );
   }
   return domain !== null && domain.type !== "int_uniform" && domain.steps === undefined ? [path] : [];
-}
-
-function sizeOf(node: Json): number {
-  const domain = domainOf(node);
-  if (domain !== null) return domainSize(domain);
-  if (!isJsonObject(node)) return 1;
-  return Object.values(node).reduce<number>((product, inner) => product * sizeOf(inner), 1);
-}
-
-function domainSize(domain: Domain): number {
-  if (domain.type === "choice") return domain.values.reduce<number>((sum, value) => sum + sizeOf(value), 0);
-  return domain.steps ?? domain.high - domain.low + 1;
-}
-
-/** Every value that a node of a space can have in a grid. */
-function valuesOf(node: Json): readonly Json[] {
-  const domain = domainOf(node);
-  if (domain?.type === "choice") return domain.values.toSorted(byValue).flatMap(valuesOf);
-  if (domain !== null) return numbersOf(domain);
-  if (!isJsonObject(node)) return [node];
-  let combinations: readonly JsonObject[] = [{}];
-  for (const name of Object.keys(node).sort()) {
-    const values = valuesOf(node[name]!);
-    combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
-  }
-  return combinations;
-}
-
-function numbersOf({ type, low, high, steps = high - low + 1 }: Range): readonly number[] {
-  return Array.from({ length: steps }, (_, i) => {
-    if (i === 0) return low;
-    if (i === steps - 1) return high;
-    const share = i / (steps - 1);
-    if (type === "log_uniform") return roundTo6Digits(exp(log(low) + (log(high) - log(low)) * share));
-    const value = low + (high - low) * share;
-    return type === "int_uniform" ? Math.round(value) : roundTo6Digits(value);
-  });
-}
-
-function byValue(a: Json, b: Json): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  return canonicalJson(a) < canonicalJson(b) ? -1 : 1;
 }

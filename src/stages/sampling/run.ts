@@ -4,6 +4,7 @@ import type { MemberSettings } from "../../artifacts/settings.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
+import { checkDraws } from "./check_draws.ts";
 import { type Drawn, drawSettings, MAX_ATTEMPTS } from "./draw.ts";
 import { endlessSettings, gridPoints, gridSize } from "./grid.ts";
 import type { SamplingConfig } from "./schema.ts";
@@ -42,14 +43,25 @@ export function checkSampling({ method, count, replicates }: SamplingConfig): re
   return tooMany((count ?? 1) * replicates, ["count"]);
 }
 
+/** How many members a sampling lists at most: exclusions leave out points of a grid. */
+export function sampleSize(family: Family, { method, count = 0, replicates }: SamplingConfig): number {
+  const size = method === "random" ? count : gridSize(family);
+  return Number.isFinite(size) ? size * replicates : 0; // a grid without end is refused
+}
+
 function drawRandom(family: Family, config: SamplingConfig): Result<Sample, readonly Problem[]> {
   const { count = 0, seed } = config;
-  const members: Member[] = [];
+  const draws: Drawn[] = [];
   for (let index = 1; index <= count; index++) {
-    const drawn = drawSettings(family, seed, index);
-    if (drawn.isExcluded) return fail([nothingLeft(index, drawn)]);
-    members.push(...replicatesOf(family, config, drawn, { id: String(index), index, key: index }));
+    const { case: from, settings } = drawSettings(family, seed, index);
+    if (settings === undefined) return fail([nothingLeft(family, index, from)]);
+    draws.push({ case: from, settings });
   }
+  const problems = checkDraws(family, draws, "draws");
+  if (problems.length > 0) return fail(problems);
+  const members = draws.flatMap((drawn, i) =>
+    replicatesOf(family, config, drawn, { id: String(i + 1), index: i + 1, key: i + 1 })
+  );
   return ok({ dataset: family.dataset, members });
 }
 
@@ -59,7 +71,9 @@ function takeGrid(family: Family, config: SamplingConfig): Result<Sample, readon
   const problems = tooMany(gridSize(family) * config.replicates, ["method"]);
   if (problems.length > 0) return fail(problems);
   const points = gridPoints(family);
-  if (points.length === 0) return fail([emptyGrid(gridSize(family))]);
+  if (points.length === 0) return fail([emptyGrid(family)]);
+  const impossible = checkDraws(family, points, "points of the grid");
+  if (impossible.length > 0) return fail(impossible);
   const ids = shortNames(points.map(({ digest }) => digest));
   const members = points.flatMap((point, i) =>
     replicatesOf(family, config, point, {
@@ -112,9 +126,9 @@ function tooMany(members: number, at: readonly string[]): Problem[] {
   return [{ code: "too-many-members", message, at, help: "take fewer values, draws or replicates" }];
 }
 
-function nothingLeft(index: number, drawn: Drawn): Problem {
-  const from = drawn.case === null ? "" : ` from case "${drawn.case}"`;
-  const message = `Cannot draw member ${index}${from}: ${MAX_ATTEMPTS} draws in a row are excluded`;
+function nothingLeft(family: Family, index: number, own: string | null): Problem {
+  const from = own === null ? "" : ` from case "${own}"`;
+  const message = `Cannot draw member ${index}${from}: ${MAX_ATTEMPTS} draws in a row are ${refused(family)}`;
   return {
     code: "nothing-left",
     message,
@@ -123,9 +137,14 @@ function nothingLeft(index: number, drawn: Drawn): Problem {
   };
 }
 
-function emptyGrid(size: number): Problem {
-  const message = `Cannot make a grid: the family excludes all of its ${size} points`;
+function emptyGrid(family: Family): Problem {
+  const message = `Cannot make a grid: all of its ${gridSize(family)} points are ${refused(family)}`;
   return { code: "nothing-left", message, at: ["family"], help: "loosen the family's exclusions" };
+}
+
+/** What a draw is that is not admissible. */
+function refused({ impossible }: Family): string {
+  return impossible === "skip" ? "excluded or impossible" : "excluded";
 }
 
 function withoutSteps(setting: string): Problem {

@@ -1,34 +1,33 @@
+import { meets } from "../../artifacts/conditions.ts";
 import { settingAt } from "../../artifacts/domain.ts";
 import type { Family } from "../../artifacts/family.ts";
-import { CONDITIONAL_SETTINGS } from "../../artifacts/settings.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { CONDITIONAL_SETTINGS, type MemberSettings } from "../../artifacts/settings.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { type Violation, violationOf } from "../../engine/models/model.ts";
 
 /** Drawn settings without those that have no meaning beside the others, such as Adam's beside sgd. */
 export function settle(settings: JsonObject): JsonObject {
-  return prune(settings, "", settings);
+  let settled = settings;
+  for (const [path, { of, values }] of CONDITIONS) {
+    if (settingAt(settings, path) === undefined) continue;
+    if (!values.includes(settingAt(settings, of) as string)) settled = without(settled, path.split("."));
+  }
+  return settled;
+}
+const CONDITIONS = Object.entries(CONDITIONAL_SETTINGS);
+
+/** Whether a family lets settings be drawn: none of its exclusions holds for them, nor are they skipped as impossible. */
+export function isAdmissible(settings: JsonObject, family: Family): boolean {
+  if (family.exclude.some((conditions) => meets(settings, conditions))) return false;
+  return family.impossible !== "skip" || violationIn(settings, family) === undefined;
 }
 
-/** Whether one of a family's exclusions holds for settings: all of its conditions do. */
-export function isExcluded(settings: JsonObject, exclude: Family["exclude"]): boolean {
-  return exclude.some((conditions) =>
-    Object.entries(conditions).every(([path, condition]) => isMet(condition, settingAt(settings, path)))
-  );
+/** What stands against building the networks that settings describe. */
+export function violationIn(settings: JsonObject, { dataset }: Family): Violation | undefined {
+  return violationOf((settings as unknown as MemberSettings).architecture, dataset.shape);
 }
 
-function prune(node: JsonObject, path: string, settings: JsonObject): JsonObject {
-  const kept = Object.entries(node).flatMap(([name, value]) => {
-    const inner = path === "" ? name : `${path}.${name}`;
-    const condition = CONDITIONAL_SETTINGS[inner];
-    if (condition && !condition.values.includes(settingAt(settings, condition.of) as string)) return [];
-    return [[name, isJsonObject(value) ? prune(value, inner, settings) : value] as const];
-  });
-  return Object.fromEntries(kept);
-}
-
-function isMet(condition: Json, value: Json | undefined): boolean {
-  if (value === undefined) return false;
-  if (Array.isArray(condition)) return condition.includes(value);
-  if (!isJsonObject(condition)) return condition === value;
-  const { min = -Infinity, max = Infinity } = condition as { min?: number; max?: number };
-  return typeof value === "number" && min <= value && value <= max;
+function without(node: JsonObject, [name, ...below]: readonly string[]): JsonObject {
+  const { [name!]: inner, ...others } = node;
+  return below.length === 0 ? others : { ...others, [name!]: without(inner as JsonObject, below) };
 }

@@ -1,12 +1,24 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Dataset } from "../../artifacts/dataset.ts";
 import type { Family } from "../../artifacts/family.ts";
 import type { Member } from "../../artifacts/sample.ts";
-import type { Digest } from "../../core/digest.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
-import type { SamplingConfig } from "./schema.ts";
 import { sampling } from "./stage.ts";
+import {
+  caseOf,
+  configOf,
+  datasetWith,
+  depthOf,
+  members,
+  mlpOf,
+  type Options,
+  problemsOf,
+  reversedChoices,
+  small,
+  wide,
+  withSetting,
+  withSteps,
+} from "./testing/families.ts";
 
 Deno.test("sampling.plan() keeps every member when count grows", () => {
   fc.assert(
@@ -53,8 +65,8 @@ Deno.test("sampling.plan() leaves the draws of all other settings alone when a d
     before.map(({ settings }) => settings.training),
   );
   assertEquals(
-    after.map(({ settings }) => settings.architecture.width),
-    before.map(({ settings }) => settings.architecture.width),
+    after.map(({ settings }) => mlpOf(settings).width),
+    before.map(({ settings }) => mlpOf(settings).width),
   );
   assertNotEquals(after.map(depthOf), before.map(depthOf));
 });
@@ -84,7 +96,9 @@ Deno.test("sampling.plan() keys seeds by the training split, and pairs members a
 
 Deno.test("sampling.plan() draws what each domain says, with 6 significant digits", () => {
   const drawn = members(wide, { method: "random", count: 300 });
-  for (const { settings: { architecture, training } } of drawn) {
+  for (const { settings } of drawn) {
+    const { training } = settings;
+    const architecture = mlpOf(settings);
     assert([1, 2, 3].includes(architecture.depth));
     assert(Number.isInteger(architecture.width) && architecture.width >= 5 && architecture.width <= 200);
     const rate = training.optimizer.learning_rate;
@@ -135,8 +149,8 @@ Deno.test("sampling.plan() draws nothing that is excluded, and keeps the draws t
     "training.batch_size": [128],
   }];
   const random = { method: "random", count: 200 } as const;
-  const isExcluded = ({ settings: { architecture, training } }: Member) =>
-    (architecture.depth >= 3 && architecture.width <= 100) || training.batch_size === 128;
+  const isExcluded = ({ settings }: Member) =>
+    (mlpOf(settings).depth >= 3 && mlpOf(settings).width <= 100) || settings.training.batch_size === 128;
   const [free, bound] = [members(wide, random), members({ ...wide, exclude }, random)];
   assert(free.some(isExcluded));
   assert(!bound.some(isExcluded));
@@ -149,17 +163,17 @@ Deno.test("sampling.plan() says that exclusions leave nothing, and in which case
   const [problem] = problemsOf({ ...wide, cases, exclude }, { method: "random", count: 3 });
   assertEquals(problem!.message, 'Cannot draw member 1 from case "deep": 1000 draws in a row are excluded');
   const [inGrid] = problemsOf(withSteps({ ...wide, cases, exclude }), { method: "grid" });
-  assertEquals(inGrid!.message, "Cannot make a grid: the family excludes all of its 12 points");
+  assertEquals(inGrid!.message, "Cannot make a grid: all of its 12 points are excluded");
 });
 
 Deno.test("sampling.plan() makes a grid of all combinations, less what is excluded", () => {
   const exclude = [{ "architecture.depth": 3, "training.batch_size": 128 }];
   const grid = members(withSteps({ ...wide, exclude }), { method: "grid" });
-  const points = grid.map(({ settings: { architecture, training } }) => [
-    architecture.depth,
-    architecture.width,
-    training.batch_size,
-    training.optimizer.learning_rate,
+  const points = grid.map(({ settings }) => [
+    mlpOf(settings).depth,
+    mlpOf(settings).width,
+    settings.training.batch_size,
+    settings.training.optimizer.learning_rate,
   ]);
   const rates = [1e-4, 1e-3, 1e-2];
   const expected = [1, 2, 3].flatMap((depth) =>
@@ -189,7 +203,11 @@ Deno.test("sampling.plan() gives a point of a grid once, whatever the settings t
     learning_rate: 0.1,
     momentum: { choice: [0, 0.5, 0.9] },
   };
-  const space = { ...small.space, architecture: { depth: 1 }, training: { optimizer, batch_size: 64 } };
+  const space = {
+    ...small.space,
+    architecture: { kind: "mlp", depth: 1, width: 5 },
+    training: { optimizer, batch_size: 64 },
+  };
   const grid = members({ ...small, space }, { method: "grid" });
   assertEquals(grid.map(({ settings }) => settings.training.optimizer.momentum), [undefined, 0, 0.5, 0.9]);
 });
@@ -258,98 +276,3 @@ Deno.test("sampling.plan() gives one member for a seed and an index, for ever", 
     "a0fc04b7",
   ]);
 });
-
-type Options = Partial<SamplingConfig> & Pick<SamplingConfig, "method">;
-
-function configOf(options: Options): SamplingConfig {
-  return { family: "f", replicates: 1, seed: 0, ...options };
-}
-
-function members(family: Family, options: Options): readonly Member[] {
-  const result = sampling.plan(configOf(options), { family });
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value.members;
-}
-
-function problemsOf(family: Family, options: Options) {
-  const result = sampling.plan(configOf(options), { family });
-  if (result.ok) throw new Error(`${result.value.members.length} members`);
-  return result.error;
-}
-
-function depthOf({ settings }: Member): number {
-  return settings.architecture.depth;
-}
-
-function datasetWith(digest: string): Dataset {
-  const split = { count: 2, digest: digest as Digest, classCounts: [1, 1] };
-  return { source: "test", shape: [1, 1, 1], classes: ["a", "b"], splits: { train: split, test: split } };
-}
-
-/** Two domains of two values each. */
-const small: Family = {
-  dataset: datasetWith("0".repeat(64)),
-  space: {
-    architecture: { kind: "mlp", depth: { choice: [1, 2] }, width: { choice: [5, 10] }, activation: "relu" },
-    init: { scheme: "he_normal", scale: 1 },
-    training: { optimizer: { name: "adam", learning_rate: 0.001 }, batch_size: 64 },
-  },
-  cases: [],
-  exclude: [],
-};
-
-/** A domain of each type. */
-const wide: Family = {
-  ...small,
-  space: {
-    architecture: {
-      kind: "mlp",
-      depth: { choice: [1, 2, 3] },
-      width: { int_uniform: [5, 200] },
-      activation: "relu",
-    },
-    init: { scheme: "he_normal", scale: 1 },
-    training: {
-      optimizer: { name: "adam", learning_rate: { log_uniform: [1e-4, 1e-2] } },
-      batch_size: { choice: [32, 128], weights: [9, 1] },
-    },
-  },
-};
-
-function withSetting(family: Family, name: "depth" | "width", value: Json): Family {
-  const architecture = { ...family.space["architecture"] as JsonObject, [name]: value };
-  return { ...family, space: { ...family.space, architecture } };
-}
-
-function caseOf(name: string, weight: number, architecture: JsonObject): Family["cases"][number] {
-  const space = {
-    ...wide.space,
-    architecture: { ...wide.space["architecture"] as JsonObject, ...architecture },
-  };
-  return { name, weight, space };
-}
-
-/** The same with three learning rates and two widths for a grid. */
-function withSteps(family: Family): Family {
-  const text = (space: JsonObject) =>
-    JSON.parse(
-      JSON.stringify(space).replace("[0.0001,0.01]", '[0.0001,0.01],"steps":3').replace(
-        "[5,200]",
-        '[5,200],"steps":2',
-      ),
-    );
-  return {
-    ...family,
-    space: text(family.space),
-    cases: family.cases.map((own) => ({ ...own, space: text(own.space) })),
-  };
-}
-
-function reversedChoices(node: Json): Json {
-  if (typeof node !== "object" || node === null || Array.isArray(node)) return node;
-  const entries = Object.entries(node).map(([key, value]) => {
-    const isList = (key === "choice" || key === "weights") && Array.isArray(value);
-    return [key, isList ? value.toReversed() : reversedChoices(value)] as const;
-  });
-  return Object.fromEntries(entries.toReversed());
-}

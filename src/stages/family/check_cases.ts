@@ -1,0 +1,76 @@
+import { isSettingsMap } from "../../artifacts/domain.ts";
+import type { ArchitectureKind } from "../../artifacts/settings.ts";
+import type { Problem } from "../../core/diagnostic.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { FamilyConfig } from "./schema.ts";
+import { kindsWith } from "./setting_names.ts";
+import { ARCHITECTURES } from "./settings_schema.ts";
+import { fitsKind, kindsIn } from "./space.ts";
+
+/** Cases that cannot be told apart or cannot be laid over the family. */
+export function checkCases({ architecture, cases = [] }: FamilyConfig): Problem[] {
+  const kinds = kindsIn(architecture);
+  const laid = cases.flatMap(({ name, architecture: over }, i) => {
+    if (over === undefined || !isSettingsMap(over)) return []; // a choice replaces what the family says
+    const own: Case = { name, over, at: ["cases", i, "architecture"] };
+    const { kind } = over as { kind?: ArchitectureKind };
+    return kind === undefined ? checkWithoutKind(own, kinds) : checkOfKind(own, kind, kinds);
+  });
+  return [...checkNames(cases), ...laid];
+}
+
+interface Case {
+  readonly name: string;
+  /** What it says of the architecture. */
+  readonly over: JsonObject;
+  readonly at: readonly (string | number)[];
+}
+
+function checkNames(cases: readonly { readonly name: string }[]): Problem[] {
+  const seen = new Set<string>();
+  return cases.flatMap(({ name }, i) => {
+    if (!seen.has(name)) return (seen.add(name), []);
+    const message = `Cannot name a case "${name}": another case has this name`;
+    return [{ code: "duplicate-name", message, at: ["cases", i, "name"], help: "give it a name of its own" }];
+  });
+}
+
+function checkWithoutKind(own: Case, kinds: readonly ArchitectureKind[]): Problem[] {
+  const strange = Object.keys(own.over).filter((name) =>
+    !kindsWith(name).some((kind) => kinds.includes(kind))
+  );
+  if (strange.length > 0) return strange.map((name) => unknownKey(own, name, kinds));
+  if (kinds.some((kind) => fitsKind(own.over, kind))) return [];
+  const names = Object.keys(own.over).map((name) => `"${name}"`).join(" and ");
+  return [{
+    code: "unknown-key",
+    message: `Cannot lay case "${own.name}" over the family: no architecture of it has ${names}`,
+    at: own.at,
+    on: "key",
+    help: "make it two cases, one for each kind",
+  }];
+}
+
+function checkOfKind(own: Case, kind: ArchitectureKind, kinds: readonly ArchitectureKind[]): Problem[] {
+  const strange = Object.keys(own.over).filter((name) => name !== "kind" && !kindsWith(name).includes(kind));
+  if (strange.length > 0) return strange.map((name) => unknownKey(own, name, [kind]));
+  if (kinds.includes(kind)) return [];
+  const missing = (ARCHITECTURES[kind].required ?? []).filter((name) => !Object.hasOwn(own.over, name));
+  return missing.map((name) => ({
+    code: "missing-key",
+    message: `Cannot read the architecture of case "${own.name}": "${name}" is missing`,
+    at: [...own.at, "kind"],
+    help: `the family has no ${kind}, so that the case must say all of it`,
+  }));
+}
+
+function unknownKey({ name, at }: Case, key: string, kinds: readonly ArchitectureKind[]): Problem {
+  const has = kinds.map((kind) => `kind "${kind}"`).join(" and ");
+  return {
+    code: "unknown-key",
+    message: `Cannot lay case "${name}" over the family: "${key}" is not known in ${has}`,
+    at: [...at, key],
+    on: "key",
+    help: `it belongs to ${kindsWith(key).map((kind) => `kind "${kind}"`).join(" and ")}`,
+  };
+}

@@ -1,0 +1,200 @@
+import { domainOf, isSettingsMap, spaceSize, spaceValues } from "../../artifacts/domain.ts";
+import { meets } from "../../artifacts/conditions.ts";
+import { exclusionHelp, type Impossible } from "../../artifacts/exclusions.ts";
+import type { Family } from "../../artifacts/family.ts";
+import type { ArchitectureSettings } from "../../artifacts/settings.ts";
+import type { Problem } from "../../core/diagnostic.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { type Violation, violationOf } from "../../engine/models/model.ts";
+import type { Place } from "./check_tree.ts";
+import type { FamilyConfig } from "./schema.ts";
+import { lastName } from "./space.ts";
+
+/** Up to so many architectures of a family are all looked at. */
+const MAX_POINTS = 10_000;
+/** Of a range of more integers only the bounds are looked at, if there are too many architectures otherwise. */
+const MAX_INTEGERS = 16;
+
+/**
+ * Architectures of a family that cannot be built for its images. What depends on settings with too many values to look at is
+ * left to a sampling, which knows the values that it draws.
+ */
+export function checkImpossible(config: FamilyConfig, family: Family): Problem[] {
+  const spaces = surveys(family);
+  if (spaces === undefined) return [];
+  const hopeless = spaces.filter(({ knowsAll, possible, clashes }) =>
+    knowsAll && possible.length === 0 && clashes.length > 0
+  );
+  const others = spaces.filter((space) => !hopeless.includes(space));
+  return [
+    ...hopeless.map((space) => nothingPossible(config, family, space)),
+    ...(family.impossible === "skip" ? [] : partlyImpossible(config, others)),
+  ];
+}
+
+/** The architectures of the family or of a case. */
+interface Survey {
+  /** Index of the case. */
+  readonly of: number | undefined;
+  readonly count: number;
+  readonly possible: readonly JsonObject[];
+  readonly clashes: readonly Clash[];
+  /** Whether all values of all settings were looked at. */
+  readonly knowsAll: boolean;
+}
+
+interface Clash extends Impossible {
+  readonly why: string;
+  readonly of: number | undefined;
+}
+
+function surveys({ space, cases, exclude, dataset }: Family): Survey[] | undefined {
+  const trees = cases.length === 0
+    ? [{ of: undefined, architecture: space["architecture"]! }]
+    : cases.map(({ space }, of) => ({ of, architecture: space["architecture"]! }));
+  for (const most of [Infinity, MAX_INTEGERS]) {
+    const outlines = trees.map(({ of, architecture }) => ({ of, ...outlineOf(architecture, most) }));
+    const size = outlines.reduce((sum, { tree }) => sum + spaceSize(tree), 0);
+    if (size > MAX_POINTS) continue;
+    return outlines.map(({ of, tree, open }) => survey(of, tree, open, exclude, dataset.shape));
+  }
+  return undefined;
+}
+
+/**
+ * An architecture's tree with only the bounds of each range whose values cannot all be looked at, or of which only a grid
+ * knows which it takes; and the paths of the settings that have such.
+ */
+function outlineOf(tree: Json, most: number): { tree: Json; open: ReadonlySet<string> } {
+  const open = new Set<string>();
+  const outline = (node: Json, path: string): Json => {
+    const domain = domainOf(node);
+    if (domain?.type === "choice") return { choice: domain.values.map((value) => outline(value, path)) };
+    if (domain !== null) {
+      const isListed = domain.type === "int_uniform" && domain.steps === undefined &&
+        domain.high - domain.low < most;
+      if (isListed) return node;
+      open.add(path);
+      return { choice: [domain.low, domain.high] };
+    }
+    if (!isJsonObject(node)) return node;
+    return Object.fromEntries(
+      Object.entries(node).map(([name, inner]) => [name, outline(inner, `${path}.${name}`)]),
+    );
+  };
+  return { tree: outline(tree, "architecture"), open };
+}
+
+function survey(
+  of: number | undefined,
+  tree: Json,
+  open: ReadonlySet<string>,
+  exclude: Family["exclude"],
+  shape: Family["dataset"]["shape"],
+): Survey {
+  const exclusions = exclude.map((conditions) => architecturePart(conditions, open));
+  const possible: JsonObject[] = [];
+  const clashes: Clash[] = [];
+  let count = 0;
+  for (const architecture of spaceValues(tree)) {
+    const settings = { architecture };
+    const met = exclusions.filter(({ part }) => meets(settings, part));
+    if (met.some(({ isAll }) => isAll)) continue;
+    count++;
+    const violation = violationOf(architecture as unknown as ArchitectureSettings, shape);
+    if (violation === undefined) possible.push(settings);
+    else if (met.length === 0 && !violation.settings.some((path) => open.has(path))) {
+      clashes.push(clashOf(violation, settings, of));
+    }
+  }
+  return { of, count, possible, clashes, knowsAll: open.size === 0 };
+}
+
+function clashOf({ why, settings: clash }: Violation, settings: JsonObject, of: number | undefined): Clash {
+  return { settings, clash, why, of };
+}
+
+/** Of an exclusion, the conditions that show for an architecture alone, and whether these are all. Without any it tells nothing. */
+function architecturePart(conditions: JsonObject, open: ReadonlySet<string>) {
+  const entries = Object.entries(conditions);
+  const own = entries.filter(([path]) => path.startsWith("architecture.") && !open.has(path));
+  const part: JsonObject = own.length === 0 ? { "architecture.kind": [] } : Object.fromEntries(own);
+  return { part, isAll: own.length === entries.length };
+}
+
+function nothingPossible(
+  config: FamilyConfig,
+  { cases }: Family,
+  { of, count, clashes }: Survey,
+): Problem {
+  const owner = of === undefined ? "this family" : `case "${cases[of]!.name}"`;
+  const what = count === 1 ? `the networks of ${owner}` : `any of the ${count} architectures of ${owner}`;
+  return {
+    code: "impossible",
+    message: `Cannot build ${what}: ${whysOf(clashes)}`,
+    at: placeOf(config, clashes[0]!),
+    help: `it follows from ${clashes[0]!.clash.join(", ")}`,
+  };
+}
+
+/** A problem for each set of settings that clash. */
+function partlyImpossible(config: FamilyConfig, spaces: readonly Survey[]): Problem[] {
+  const count = spaces.reduce((sum, space) => sum + space.count, 0);
+  const possible = spaces.flatMap((space) => space.possible);
+  const knowsAll = spaces.every((space) => space.knowsAll);
+  const groups = Map.groupBy(spaces.flatMap((space) => space.clashes), ({ clash }) => clash.join());
+  return [...groups.values()].map((impossible) => ({
+    code: "impossible",
+    message: `Cannot build ${impossible.length} of the ${count} architectures of this family: ${
+      whysOf(impossible)
+    }`,
+    at: placeOf(config, impossible[0]!),
+    help: exclusionHelp({ impossible, possible, knowsAll }, ""),
+  }));
+}
+
+function whysOf(clashes: readonly Clash[]): string {
+  const whys = new Set(clashes.map(({ why }) => why));
+  const [first] = whys;
+  return whys.size === 1 ? first! : `${first!}, and ${whys.size - 1} more such reasons`;
+}
+
+/** Where the file gives the first of the settings that clash its value; the architecture, where all of them are defaults. */
+function placeOf({ architecture, cases = [] }: FamilyConfig, { of, settings, clash }: Clash): Place {
+  const own = settings["architecture"] as JsonObject;
+  const wanted = clash.map((path) => [lastName(path), own[lastName(path)]!] as const);
+  const over = of === undefined ? undefined : cases[of]!.architecture;
+  const inCase = over === undefined ? undefined : placeIn(over, wanted);
+  if (inCase !== undefined && inCase.length > 0) return ["cases", of!, "architecture", ...inCase];
+  return ["architecture", ...placeIn(architecture, wanted) ?? []];
+}
+
+/** @returns undefined if the tree cannot have all of the values; empty if it names none of the settings */
+function placeIn(tree: Json, wanted: readonly (readonly [string, Json])[]): Place | undefined {
+  if (isSettingsMap(tree)) {
+    const given = wanted.filter(([name]) => Object.hasOwn(tree, name));
+    const places = given.map(([name, value]) => placeOfValue(tree[name]!, value, [name]));
+    return places.every((place) => place !== undefined) ? places[0] ?? [] : undefined;
+  }
+  const domain = domainOf(tree);
+  for (const [i, value] of (domain?.type === "choice" ? domain.values : []).entries()) {
+    const place = placeIn(value, wanted);
+    if (place !== undefined) return ["choice", i, ...place];
+  }
+  return undefined;
+}
+
+function placeOfValue(node: Json, value: Json, at: Place): Place | undefined {
+  const domain = domainOf(node);
+  if (domain === null) return node === value ? at : undefined;
+  if (domain.type !== "choice") {
+    return typeof value === "number" && domain.low <= value && value <= domain.high
+      ? [...at, domain.type]
+      : undefined;
+  }
+  for (const [i, inner] of domain.values.entries()) {
+    const place = placeOfValue(inner, value, [...at, "choice", i]);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+import { exclusionHelp, type Impossible } from "../../artifacts/exclusions.ts";
+import type { Family } from "../../artifacts/family.ts";
+import type { Problem } from "../../core/diagnostic.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { Drawn } from "./draw.ts";
+import { violationIn } from "./settle.ts";
+
+/**
+ * The draws whose networks cannot be built: a problem for each set of settings that clash.
+ * @param noun of the draws, for messages
+ */
+export function checkDraws(family: Family, draws: readonly Drawn[], noun: string): Problem[] {
+  const possible: JsonObject[] = [];
+  const clashes: (Impossible & { readonly why: string })[] = [];
+  for (const { settings } of draws) {
+    const violation = violationIn(settings, family);
+    if (violation === undefined) possible.push(settings);
+    else clashes.push({ settings, clash: violation.settings, why: violation.why });
+  }
+  const groups = Map.groupBy(clashes, ({ clash }) => clash.join());
+  return [...groups.values()].map((impossible) => {
+    const whys = new Set(impossible.map(({ why }) => why));
+    const more = whys.size === 1 ? "" : `, and ${whys.size - 1} more such reasons`;
+    const paths = impossible[0]!.clash.map((path) => `"${path}"`).join(" and ");
+    return {
+      code: "impossible",
+      message: `Cannot build ${impossible.length} of the ${draws.length} ${noun}: ${
+        impossible[0]!.why
+      }${more} (${paths})`,
+      at: ["family"],
+      help: exclusionHelp({ impossible, possible, knowsAll: false }, " of the family"),
+    };
+  });
+}
