@@ -1,6 +1,5 @@
 import type { Analysis } from "../../artifacts/analysis.ts";
-import { type Groups, labelReader } from "../../artifacts/groups.ts";
-import { nearestName, UserError } from "../../core/diagnostic.ts";
+import { labelReader } from "../../artifacts/groups.ts";
 import type { Digest } from "../../core/digest.ts";
 import { canonicalJson } from "../../core/json.ts";
 import type { ObjectReader, ObjectWriter } from "../../core/stage_kind.ts";
@@ -14,9 +13,6 @@ import { StatisticsTable } from "./statistics_table.ts";
 /** The one group of a population that is not grouped. */
 export const UNGROUPED = "all";
 
-/** A label that any rule of grouping may or may not give: leaving it out is never a mistake. */
-const LABELS_OF_EVERY_RULE = ["diverged", "non"];
-
 /** A table that grows member by member, so that no more than one member's measures are held at a time. */
 interface TableBuilder {
   add(member: string, group: string, tensors: readonly TensorMeasures[]): void;
@@ -25,7 +21,7 @@ interface TableBuilder {
 
 /**
  * Puts the measures of the members into tables and stores these.
- * @throws {UserError} If `without` names a label that the groups do not have, or a member has no label
+ * @throws {UserError} If a member has no label
  */
 export async function collectTables(
   config: AnalyzeConfig,
@@ -33,13 +29,12 @@ export async function collectTables(
   measured: readonly { readonly id: string; readonly outcome: MeasureOutcome | null }[],
   objects: ObjectWriter,
 ): Promise<Analysis> {
-  checkLabels(config.without, groups);
   const labels = groups?.labels ?? [UNGROUPED];
   const builders: Record<string, TableBuilder> = {};
   if (config.measures.includes("statistics")) builders.statistics = new StatisticsTable();
   if (config.measures.includes("distribution")) builders.distribution = new DistributionTable(labels);
   const groupOf = groups ? labelReader(groups) : () => UNGROUPED;
-  const without = groups === undefined ? [] : config.without;
+  const without = groups === undefined ? [] : config.without.toSorted();
   let count = 0;
   for (const { id, outcome } of measured) {
     const group = groupOf(id);
@@ -55,19 +50,6 @@ export async function collectTables(
     measured: count,
     planned: population.planned,
   };
-}
-
-function checkLabels(without: readonly string[], groups: Groups | undefined): void {
-  if (groups === undefined) return;
-  const known = [...groups.labels, ...LABELS_OF_EVERY_RULE];
-  for (const label of without) {
-    if (known.includes(label)) continue;
-    const nearest = nearestName(label, known);
-    throw new UserError(
-      `Cannot leave out group "${label}": the groups are ${groups.labels.join(", ")}`,
-      nearest === undefined ? "correct the setting `without`" : `did you mean "${nearest}"?`,
-    );
-  }
 }
 
 async function readMeasures(objects: ObjectReader, outcome: MeasureOutcome): Promise<TensorMeasures[]> {

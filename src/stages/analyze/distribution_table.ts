@@ -1,5 +1,6 @@
 import type { Json } from "../../core/json.ts";
-import type { Column, Table } from "../../core/table.ts";
+import type { Table } from "../../core/table.ts";
+import { COLUMNS } from "./columns.ts";
 import {
   BINS,
   type Distribution,
@@ -14,36 +15,6 @@ import { POSITIONS } from "./tensors.ts";
 
 const ESTIMATES = ["histogram", "kde"] as const;
 type Estimate = typeof ESTIMATES[number];
-
-const COLUMNS: readonly Column[] = [
-  { name: "group", type: "nominal", description: "Label of the members; all where members are not grouped" },
-  { name: "position", type: "ordinal", description: "Layers averaged: first, hidden or last" },
-  { name: "role", type: "nominal", description: "Tensors averaged: kernel or bias" },
-  { name: "phase", type: "nominal", description: "init or final weights" },
-  { name: "normalization", type: "nominal", description: "z_score, max_abs or fan_in" },
-  {
-    name: "estimate",
-    type: "nominal",
-    description: "histogram or kde (Gaussian kernels, Scott's bandwidth)",
-  },
-  {
-    name: "x",
-    type: "quantitative",
-    description: "Normalized weight: centre of the bin, or point of the grid",
-  },
-  { name: "density", type: "quantitative", description: "Mean of the tensors' densities at x" },
-  {
-    name: "density_sd",
-    type: "quantitative",
-    description: "Population standard deviation of the tensors' densities at x; null for one tensor",
-  },
-  { name: "n", type: "quantitative", description: "Number of tensors averaged" },
-  {
-    name: "reason",
-    type: "nominal",
-    description: "Why no tensor has a density: then x and density are null",
-  },
-];
 
 /** Mean and spread of the curves added so far, point by point (Welford 1962), and why others have none. */
 interface Average {
@@ -87,7 +58,7 @@ export class DistributionTable {
       const average = this.#averages.get(keyOf(names));
       return average === undefined ? [] : rowsOf(names, average);
     });
-    return { columns: COLUMNS, rows };
+    return { columns: COLUMNS.distribution, rows };
   }
 }
 

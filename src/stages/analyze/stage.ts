@@ -2,6 +2,8 @@ import { type Analysis, analysisArtifact } from "../../artifacts/analysis.ts";
 import type { Groups } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
 import type { ItemsKind } from "../../core/stage_kind.ts";
+import { checkWithout } from "./check_without.ts";
+import { COLUMNS } from "./columns.ts";
 import type { MeasureOutcome, MeasureWork } from "./measure.ts";
 import { type AnalyzeConfig, analyzeSchema, type Measure, MEASURES } from "./schema.ts";
 
@@ -26,8 +28,9 @@ export const analyze: ItemsKind<AnalyzeConfig, AnalyzeInputs, MeasureWork, Measu
   normalize: (config) => ({
     ...config,
     measures: MEASURES.filter((measure) => config.measures.includes(measure)),
-    without: config.without.toSorted(),
   }),
+  checkInputs: checkWithout,
+  tables: ({ measures }) => Object.fromEntries(measures.map((measure) => [measure, COLUMNS[measure]])),
   // Groups are absent on purpose: another rule changes the tables and measures no model anew.
   list: ({ measures }, { population }) =>
     population.members.map(({ id, weights, parameters }) => ({

@@ -18,6 +18,11 @@ export function labelsOf(rule: GroupConfig["rule"]): readonly string[] {
   return rule.labels ?? DEFAULT_LABELS[boundsIn(rule).bounds.length]!;
 }
 
+/** All labels that models can get, worst first. */
+export function labelsGiven({ rule, non }: Pick<GroupConfig, "rule" | "non">): readonly string[] {
+  return ["diverged", ...(non === false ? [] : ["non"]), ...labelsOf(rule)];
+}
+
 /** The rule with its labels written out. */
 export function normalRule(rule: GroupConfig["rule"]): GroupConfig["rule"] {
   if (rule === "tertiles") return rule;

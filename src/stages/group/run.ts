@@ -1,8 +1,8 @@
 import { labelEntropy } from "../../artifacts/dataset.ts";
 import type { Groups } from "../../artifacts/groups.ts";
-import type { Population, TrainedMember } from "../../artifacts/population.ts";
+import { METRICS, type Population, type TrainedMember } from "../../artifacts/population.ts";
 import { quantileOfSorted } from "../../core/quantile.ts";
-import { labelsOf, TERTILES } from "./rule.ts";
+import { labelsGiven, labelsOf, TERTILES } from "./rule.ts";
 import type { GroupConfig } from "./schema.ts";
 
 type Label = { readonly label: string; readonly why: string };
@@ -18,7 +18,7 @@ type Label = { readonly label: string; readonly why: string };
  */
 export function groupMembers(config: GroupConfig, population: Population): Groups {
   const { by, non } = config;
-  const metric = { name: by, sign: by.endsWith("_loss") ? -1 : 1 } as const;
+  const metric = metricNamed(by);
   const plateau = non === false ? undefined : plateauOf(non, population);
   const early = population.members.map((member) => divergedLabel(member, metric) ?? plateau?.label(member));
   const rest = population.members.filter((_, i) => early[i] === undefined);
@@ -28,7 +28,7 @@ export function groupMembers(config: GroupConfig, population: Population): Group
     rule: [ruleText(metric, labels, bounds), ...(plateau === undefined ? [] : [plateau.text])].join("; "),
     by,
     thresholds: bounds.map((bound) => metric.sign * bound).sort((a, b) => a - b),
-    labels: ["diverged", ...(non === false ? [] : ["non"]), ...labels],
+    labels: labelsGiven(config),
     members: population.members.map((member, i) => ({
       id: member.id,
       ...(early[i] ?? boundedLabel(scoreOf(member, metric)!, metric, labels, bounds)),
@@ -41,14 +41,19 @@ export function groupMembers(config: GroupConfig, population: Population): Group
  * Scores are metrics turned so that more is better: losses change their sign. Bounds are scores, ascending.
  */
 interface Metric {
-  readonly name: GroupConfig["by"];
+  readonly name: string;
   readonly sign: 1 | -1;
+  readonly of: (member: TrainedMember) => number | null;
 }
 
-function scoreOf({ epochs }: TrainedMember, { name, sign }: Metric): number | null {
-  const value = name === "best_test_accuracy"
-    ? Math.max(...epochs.map((row) => row.test_accuracy))
-    : epochs.at(-1)?.[name] ?? null;
+/** `checkMetric` has found it among the columns, which are those of {@link METRICS}. */
+function metricNamed(name: string): Metric {
+  const { column, of } = METRICS.find(({ column }) => column.name === name)!;
+  return { name, sign: column.better === "high" ? 1 : -1, of };
+}
+
+function scoreOf(member: TrainedMember, { sign, of }: Metric): number | null {
+  const value = of(member);
   return value === null || !Number.isFinite(value) ? null : sign * value;
 }
 

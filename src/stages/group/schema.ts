@@ -27,12 +27,13 @@ export const groupSchema = {
       examples: ["trained"],
     },
     by: {
-      enum: ["test_accuracy", "best_test_accuracy", "train_accuracy", "test_loss", "train_loss"],
+      type: "string",
       description:
-        "The metric that is split, after the last epoch or (best) any epoch; a low loss is a good one",
+        "The metric that is split: a column of the population's table `members` that has better and " +
+        "worse values. A low loss is a good one",
       default: "test_accuracy",
       neutral: "test_accuracy",
-      examples: ["test_loss"],
+      examples: ["test_accuracy", "best_test_accuracy", "train_accuracy", "test_loss", "train_loss"],
     },
     rule: {
       description: "How the metric is split; a model at a bound belongs to the better group",

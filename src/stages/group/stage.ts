@@ -1,7 +1,8 @@
-import { type Groups, groupsArtifact } from "../../artifacts/groups.ts";
+import { type Groups, groupsArtifact, labelColumns } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
 import type { WholeKind } from "../../core/stage_kind.ts";
-import { checkRule, normalRule } from "./rule.ts";
+import { checkMetric } from "./metric.ts";
+import { checkRule, labelsGiven, normalRule } from "./rule.ts";
 import { type GroupConfig, groupSchema, NON_DEFAULT } from "./schema.ts";
 
 export interface GroupInputs {
@@ -17,6 +18,8 @@ export const group: WholeKind<GroupConfig, GroupInputs, Groups> = {
   inputs: { population: { artifact: "population" } },
   output: groupsArtifact,
   check: checkRule,
+  checkInputs: checkMetric,
+  tables: (config) => ({ labels: labelColumns(labelsGiven(config)) }),
   normalize: (config) => ({
     ...config,
     rule: normalRule(config.rule),

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Ajv } from "ajv";
+import { groupsArtifact } from "../../artifacts/groups.ts";
+import { memberColumns, METRICS, type Population } from "../../artifacts/population.ts";
 import { checkRule } from "./rule.ts";
 import { type GroupConfig, groupSchema, NON_DEFAULT } from "./schema.ts";
 import { group } from "./stage.ts";
@@ -17,14 +19,14 @@ Deno.test("groupSchema takes its own examples and defaults, and checkRule() find
   }
 });
 
-Deno.test("groupSchema refuses other rules, metrics and shares outside of 0 to 1", () => {
+Deno.test("groupSchema refuses other rules and shares outside of 0 to 1", () => {
   for (
     const wrong of [
       { rule: "quartiles" },
       { rule: { thresholds: [] } },
       { rule: { quantiles: [1] } },
       { rule: { quantiles: [0.5], thresholds: [0.5] } },
-      { by: "epochs" },
+      { by: 1 },
       { non: true },
       { non: { epsilon: 1 } },
     ]
@@ -42,3 +44,60 @@ Deno.test("group.normalize() makes settings that mean the same equal", () => {
   assertEquals(group.normalize!(short), group.normalize!(long));
   assertEquals(group.normalize!({ ...long, non: false }).non, false);
 });
+
+Deno.test("group.checkInputs() takes every metric that training records, and its own examples", () => {
+  for (const by of [...METRICS.map(({ column }) => column.name), ...groupSchema.properties.by.examples]) {
+    assertEquals(checkBy(by), []);
+  }
+});
+
+Deno.test("group.checkInputs() points at a metric that training does not record, and suggests one", () => {
+  assertEquals(checkBy("test_acuracy"), [{
+    code: "unknown-metric",
+    message: 'Cannot group the models of stage "trained" by "test_acuracy": training records no such metric',
+    at: ["by"],
+    help: 'did you mean "test_accuracy"? Metrics: ' +
+      "train_loss, train_accuracy, test_loss, test_accuracy, best_test_accuracy",
+  }]);
+});
+
+Deno.test("group.checkInputs() refuses a column that has no better values", () => {
+  const [problem] = checkBy("parameters");
+  assertEquals(
+    problem!.message,
+    'Cannot group the models of stage "trained" by "parameters": this column is no metric: none of its values ' +
+      "is better than another",
+  );
+});
+
+Deno.test("group.tables() declares the columns of the table that comes out, with all labels of the rule", async () => {
+  const population = {
+    dataset: { splits: { train: { count: 10, classCounts: [5, 5] } } },
+    members: [],
+    planned: 0,
+  } as unknown as Population;
+  const rules: Partial<GroupConfig>[] = [
+    { rule: "tertiles" },
+    { rule: { thresholds: [0.5] }, non: false },
+    { rule: { quantiles: [0.1], labels: ["worst", "others"] } },
+  ];
+  const run = await group.load();
+  for (const rule of rules) {
+    const config: GroupConfig = {
+      population: "trained",
+      by: "test_loss",
+      rule: "tertiles",
+      non: NON_DEFAULT,
+      ...rule,
+    };
+    const groups = await run(config, { population }, undefined as never);
+    const { labels } = await groupsArtifact.tables!(groups, undefined as never);
+    assertEquals(group.tables!(config, {}), { labels: labels!.columns });
+  }
+});
+
+function checkBy(by: string) {
+  const config: GroupConfig = { population: "trained", by, rule: "tertiles", non: NON_DEFAULT };
+  const tables = () => ({ members: memberColumns([]) });
+  return group.checkInputs!(config, { population: [{ labels: {}, tables }] });
+}

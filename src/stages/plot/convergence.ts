@@ -1,17 +1,83 @@
 import { type Groups, labelReader } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { counted, type FigureParts, groupColour, type GroupKey } from "./figure_spec.ts";
+import type { Labels, Sourced } from "../../core/stage_kind.ts";
+import {
+  allLabels,
+  CHARACTER_WIDTH,
+  commonRule,
+  counted,
+  type FigureParts,
+  groupColour,
+  type GroupKey,
+  panelsTitle,
+} from "./figure_spec.ts";
+import { columnsOf, type Grid, gridOf, longestName, panelFields, sideFacet } from "./grid.ts";
+
+/** A population that is drawn beside others, and what tells it apart from them. */
+export interface PopulationEntry {
+  readonly labels: Labels;
+  readonly population: Population;
+  readonly groups?: Groups;
+}
+
+/** The n-th population with the n-th groups; a list of one belongs to all of the other. */
+export function populationEntries(
+  population: readonly Sourced<Population>[],
+  groups?: readonly Sourced<Groups>[],
+): PopulationEntry[] {
+  const count = Math.max(population.length, groups?.length ?? 0);
+  return Array.from({ length: count }, (_, i) => {
+    const [trained, grouped] = [population[i] ?? population[0]!, groups && (groups[i] ?? groups[0]!)];
+    return {
+      labels: { ...grouped?.labels, ...trained.labels },
+      population: trained.value,
+      ...grouped && { groups: grouped.value },
+    };
+  });
+}
 
 /**
  * How the models of each group learn: train loss and test accuracy over the epochs, a thin line a model and a bold line
- * for the mean of a group, as in figure 1 of arXiv 2408.11720.
- * @throws {UserError} If a member of the population has no label
+ * for the mean of a group, as in figure 1 of arXiv 2408.11720. Several populations have panels of their own.
+ * @throws {UserError} If a member of a population has no label
  */
-export function convergence(population: Population, groups?: Groups): FigureParts {
+export function convergence(entries: readonly PopulationEntry[]): FigureParts {
+  const grid = gridOf(entries, FIELDS);
+  const grouped = entries.flatMap(({ groups }) => groups ?? []);
+  const members = entries.flatMap(({ population, groups }) => {
+    const labelOf = groups && labelReader(groups);
+    return population.members.map((member) => ({ ...member, group: labelOf?.(member.id) }));
+  });
+  const key = grouped.length === 0
+    ? null
+    : groupKey(allLabels(grouped.map(({ labels }) => labels)), members.map(({ group }) => group!));
+  const aside = grid === null || grid.down !== null && columnsOf(grid) <= 3;
+  return {
+    title: `Convergence of ${counted(members.length, "model")} on ${datasetsOf(entries)}`,
+    rule: commonRule(grouped.map(({ rule }) => rule), allLabels(grouped.map(({ labels }) => labels))),
+    notes: notesOf(entries, key !== null),
+    width: widthOf(grid, aside ? 2 : 1),
+    body: {
+      [aside ? "hconcat" : "vconcat"]: panels(entries, key, grid),
+      spacing: 30,
+    },
+    rows: entries.flatMap((entry) => rowsOf(entry, panelFields(grid, entry))),
+  };
+}
+
+const PANEL = { width: 290, height: 240 };
+const SMALL_PANEL = { width: 150, height: 115 };
+type Size = typeof PANEL;
+
+/** Fields of the data; labels of other names have theirs beside them. */
+const FIELDS = ["member", "group", "epoch", "train_loss", "test_accuracy"];
+
+function rowsOf({ population, groups }: PopulationEntry, panel: JsonObject): JsonObject[] {
   const labelOf = groups && labelReader(groups);
-  const rows = population.members.flatMap(({ id, epochs }) =>
+  return population.members.flatMap(({ id, epochs }) =>
     epochs.map(({ epoch, train_loss, test_accuracy }): JsonObject => ({
+      ...panel,
       member: id,
       ...labelOf && { group: labelOf(id) },
       epoch,
@@ -19,26 +85,36 @@ export function convergence(population: Population, groups?: Groups): FigurePart
       test_accuracy,
     }))
   );
-  const key = groups && labelOf
-    ? groupKey(groups.labels, population.members.map(({ id }) => labelOf(id)))
-    : null;
+}
+
+function datasetsOf(entries: readonly PopulationEntry[]): string {
+  const sources = [...new Set(entries.map(({ population }) => population.dataset.source))];
+  if (sources.length > 3) return counted(sources.length, "data set");
+  return sources.length < 2 ? sources.join() : `${sources.slice(0, -1).join(", ")} and ${sources.at(-1)}`;
+}
+
+function widthOf(grid: Grid | null, aside: number): number {
+  if (grid === null) return 2 * PANEL.width + 240;
+  const width = columnsOf(grid) * (SMALL_PANEL.width + 20) + CHARACTER_WIDTH * longestName(grid.down);
+  return aside * (width + 40) + 140;
+}
+
+/** One quantity in all panels: its name stands over them, once. */
+function faceted({ down, across }: Grid, title: string, spec: JsonObject): JsonObject {
   return {
-    title: `Convergence of ${counted(population.members.length, "model")} on ${population.dataset.source}`,
-    rule: groups?.rule ?? null,
-    notes: notesOf(population, groups),
-    width: 2 * PANEL.width + 240,
-    body: { hconcat: panels(population, key), spacing: 30 },
-    rows,
+    title: panelsTitle(title),
+    facet: { ...down && { row: sideFacet(down, "row") }, column: sideFacet(across, "column") },
+    spacing: 14,
+    spec,
   };
 }
 
-const PANEL = { width: 290, height: 240 };
-
-function notesOf({ members, planned }: Population, groups?: Groups): string[] {
-  const unfinished = members.length < planned
-    ? [`${members.length} of ${counted(planned, "model")} trained`]
-    : [];
-  return [...unfinished, "Thin lines: models", `Bold lines: mean of ${groups ? "a group" : "all models"}`];
+function notesOf(entries: readonly PopulationEntry[], grouped: boolean): string[] {
+  const sum = (count: (population: Population) => number) =>
+    entries.reduce((total, { population }) => total + count(population), 0);
+  const [trained, planned] = [sum(({ members }) => members.length), sum(({ planned }) => planned)];
+  const unfinished = trained < planned ? [`${trained} of ${counted(planned, "model")} trained`] : [];
+  return [...unfinished, "Thin lines: models", `Bold lines: mean of ${grouped ? "a group" : "all models"}`];
 }
 
 function groupKey(labels: readonly string[], drawn: readonly string[]): GroupKey {
@@ -47,19 +123,25 @@ function groupKey(labels: readonly string[], drawn: readonly string[]): GroupKey
   return { labels, legend: new Map(present.map((label) => [label, words(label)])) };
 }
 
-function panels({ members, epochs }: Population, groups: GroupKey | null): JsonObject[] {
-  const loss = lossScale(
-    members.flatMap((member) => member.epochs.map((row) => row.train_loss)).filter((loss) => loss !== null),
-  );
+function panels(
+  entries: readonly PopulationEntry[],
+  groups: GroupKey | null,
+  grid: Grid | null,
+): JsonObject[] {
+  const rows = entries.flatMap(({ population }) => population.members.flatMap(({ epochs }) => epochs));
+  const loss = lossScale(rows.map(({ train_loss }) => train_loss).filter((loss) => loss !== null));
   const accuracy = { title: "Test accuracy", scale: LINEAR, ticks: { tickCount: 6, format: "~%" } };
-  return [
-    panel("train_loss", loss, epochs, groups),
-    panel("test_accuracy", accuracy, epochs, groups),
-  ];
+  const epochs = entries.reduce((most, { population }) => Math.max(most, population.epochs), 1);
+  const draw = (field: string, y: Scale) =>
+    grid === null
+      ? panel(field, y, epochs, groups, PANEL)
+      : faceted(grid, y.title!, panel(field, { ...y, title: null }, epochs, groups, SMALL_PANEL));
+  return [draw("train_loss", loss), draw("test_accuracy", accuracy)];
 }
 
 interface Scale {
-  readonly title: string;
+  /** Null where it stands over the panels. */
+  readonly title: string | null;
   readonly scale: JsonObject;
   readonly ticks: JsonObject;
 }
@@ -91,10 +173,16 @@ function logTicks(least: number, most: number): number[] {
   return powers.flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)));
 }
 
-function panel(field: string, y: Scale, epochs: number, groups: GroupKey | null): JsonObject {
+function panel(
+  field: string,
+  y: Scale,
+  epochs: number,
+  groups: GroupKey | null,
+  size: Size,
+): JsonObject {
   const dots = epochs === 1; // else each line would be one small dot
   return {
-    ...PANEL,
+    ...size,
     encoding: {
       x: {
         field: "epoch",

@@ -1,11 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import type { Groups } from "../../artifacts/groups.ts";
+import type { Population } from "../../artifacts/population.ts";
 import { UserError } from "../../core/diagnostic.ts";
 import { convergence } from "./convergence.ts";
 import { figureSpec } from "./figure_spec.ts";
 import { fakeGroups, fakePopulation } from "./testing/fakes.ts";
 
 // deno-lint-ignore no-explicit-any -- specs are read at depth here
-const specOf = (...inputs: Parameters<typeof convergence>): any => figureSpec(convergence(...inputs));
+const specOf = (population: Population, groups?: Groups): any =>
+  figureSpec(convergence([{ labels: {}, population, ...groups && { groups } }]));
 
 Deno.test("convergence() names the groups that have members in the legend, worst first, with their numbers", () => {
   const population = fakePopulation();
@@ -60,7 +63,7 @@ Deno.test("convergence() takes a logarithmic loss axis only where losses span mo
 Deno.test("convergence() refuses groups of another population", () => {
   const population = fakePopulation();
   const groups = fakeGroups(fakePopulation({ count: 23 }));
-  const error = assertThrows(() => convergence(population, groups), UserError);
+  const error = assertThrows(() => specOf(population, groups), UserError);
   assertEquals(
     error.message,
     'Cannot find the group of model "23": the stage that `groups` names has not labelled it',

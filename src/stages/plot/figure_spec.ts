@@ -1,3 +1,4 @@
+import { UserError } from "../../core/diagnostic.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { coloursOf, UNGROUPED_COLOUR } from "./palette.ts";
 import { FONT } from "./render.ts";
@@ -24,7 +25,7 @@ export function figureSpec({ title, rule, notes, width, body, rows }: FigurePart
     ...linesOf(sentences(notes), width),
   ];
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    $schema: SCHEMA,
     title: { text: linesOf([title], width / TITLE_SCALE), subtitle: lines },
     config: CONFIG,
     ...body,
@@ -38,6 +39,27 @@ export interface GroupKey {
   readonly labels: readonly string[];
   /** What the legend says of each label that is drawn: "low (n = 8)". */
   readonly legend: ReadonlyMap<string, string>;
+}
+
+/** All labels of several rules, worst first as far as the rules say so. */
+export function allLabels(rules: readonly (readonly string[])[]): string[] {
+  const all: string[] = [];
+  for (const labels of rules) {
+    labels.forEach((label, i) => {
+      if (all.includes(label)) return;
+      const next = labels.slice(i + 1).map((better) => all.indexOf(better)).find((place) => place >= 0);
+      all.splice(next ?? all.length, 0, label);
+    });
+  }
+  return all;
+}
+
+/** The rule of all groups of a figure; where bounds differ, what they bound. Null without groups. */
+export function commonRule(rules: readonly string[], labels: readonly string[]): string | null {
+  const [first, ...others] = new Set(rules);
+  if (first === undefined || others.length === 0) return first ?? null;
+  const metrics = new Set(rules.map((rule) => rule.split(":")[0]!));
+  return `${[...metrics].join(" or ")}: ${labels.join(", ")}; each panel has bounds of its own`;
 }
 
 /** The colour channel of field `group`; one plain colour without groups. */
@@ -63,6 +85,18 @@ export function drawnLabels({ labels, legend }: GroupKey): string[] {
   return labels.filter((label) => legend.has(label));
 }
 
+export function nothingToDraw(what: string): UserError {
+  return new UserError(
+    `Cannot draw ${what}: its inputs hold no model that could be drawn`,
+    "see in the tables of its inputs why each model failed or was left out",
+  );
+}
+
+/** The name of a quantity over the panels that show it. */
+export function panelsTitle(text: string): JsonObject {
+  return { text, anchor: "start", frame: "group", fontSize: 12, offset: 8 };
+}
+
 /** How many there are of a noun: "1 model", "24 models". */
 export function counted(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
@@ -74,7 +108,11 @@ export const CHARACTER_WIDTH = 6.5;
 /** How much wider the title's characters are: 14 pixels, bold. */
 const TITLE_SCALE = 1.5;
 
-const CONFIG: JsonObject = {
+/** The version of Vega-Lite that figures are written for and drawn with. */
+export const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
+
+/** The look of all figures. */
+export const CONFIG: JsonObject = {
   font: FONT,
   background: "white",
   padding: 10,

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { checkFigure, withFigureDefaults } from "./figures.ts";
+import type { TableColumns } from "../../core/stage_kind.ts";
+import { checkFigure, checkFigureTables, withFigureDefaults } from "./figures.ts";
 
 Deno.test("checkFigure() finds nothing wrong with a figure that has what it is drawn from", () => {
   assertEquals(checkFigure({ figure: "convergence", population: "trained" }), []);
@@ -62,4 +63,26 @@ Deno.test("withFigureDefaults() makes a figure with its defaults written out equ
     figure: "convergence",
     population: "p",
   });
+});
+
+Deno.test("checkFigureTables() points at the stage that does not measure what the figure shows", () => {
+  const analysis = ["mlps", "cnns"].map((stage, i) => ({
+    labels: { stage },
+    tables: (): TableColumns => i === 0 ? { statistics: [], distribution: [] } : { distribution: [] },
+  }));
+  const config = { figure: "weight-statistics", analysis: ["mlps", "cnns"] } as const;
+  assertEquals(checkFigureTables({ ...config, analysis: [...config.analysis] }, { analysis }), [{
+    code: "figure-table-missing",
+    message: 'Cannot draw figure "weight-statistics": stage "cnns" makes no table "statistics"',
+    at: ["analysis", 1],
+    help: 'add statistics to the "measures" of stage "cnns"',
+  }]);
+  assertEquals(
+    checkFigureTables({ figure: "weight-distribution", analysis: ["mlps", "cnns"] }, { analysis }),
+    [],
+  );
+  const [one] = checkFigureTables({ figure: "weight-statistics", analysis: "cnns" }, {
+    analysis: [analysis[1]!],
+  });
+  assertEquals(one!.at, ["analysis"]);
 });

@@ -29,12 +29,23 @@ export async function render(spec: JsonObject): Promise<Pictures> {
 
 async function drawSvg(spec: JsonObject, logger: vega.LoggerInterface): Promise<string> {
   const compiled = compile(spec as unknown as TopLevelSpec, { logger });
-  const view = new vega.View(vega.parse(compiled.spec), { renderer: "none", loader: noLoader, logger });
+  const view = new vega.View(vega.parse(withPlainTitles(compiled.spec)), {
+    renderer: "none",
+    loader: noLoader,
+    logger,
+  });
   try {
     return await view.toSVG();
   } finally {
     view.finalize();
   }
+}
+
+/** Vega-Lite makes titles of fields as a spec has them, `init\.std`; people want `init.std`. */
+function withPlainTitles({ data, ...spec }: vega.Spec): vega.Spec {
+  const plain = (key: string, value: unknown) =>
+    (key === "title" || key === "text") && typeof value === "string" ? value.replaceAll("\\.", ".") : value;
+  return { ...JSON.parse(JSON.stringify(spec, plain)), ...data && { data } };
 }
 
 function drawPng(svg: string, fonts: Fonts): Uint8Array {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Ajv } from "ajv";
 import type { JsonObject } from "../../core/json.ts";
+import type { Sourced } from "../../core/stage_kind.ts";
 import { UserError } from "../../core/diagnostic.ts";
 import { FONT, render } from "./render.ts";
 import { drawFigure } from "./run.ts";
@@ -10,14 +11,15 @@ import { fakeAnalysis, fakeGroups, fakeObjects, fakePopulation } from "./testing
 
 const signal = new AbortController().signal;
 const objects = fakeObjects();
-const population = fakePopulation();
-const groups = fakeGroups(population);
-const analysis = await fakeAnalysis(objects);
-const ungrouped = await fakeAnalysis(objects, { grouped: false });
+const trained = fakePopulation();
+const population = only(trained);
+const groups = only(fakeGroups(trained));
+const analysis = only(await fakeAnalysis(objects));
+const ungrouped = only(await fakeAnalysis(objects, { grouped: false }));
 
 const drawings: readonly (readonly [PlotConfig, PlotInputs])[] = [
   [{ figure: "convergence" }, { population, groups }],
-  [{ figure: "convergence" }, { population: fakePopulation({ epochs: 1 }) }],
+  [{ figure: "convergence" }, { population: only(fakePopulation({ epochs: 1 })) }],
   [{ figure: "weight-statistics" }, { analysis }],
   [{ figure: "weight-statistics", statistics: ["std"], phase: "init" }, { analysis: ungrouped }],
   [{ figure: "weight-distribution" }, { analysis }],
@@ -49,9 +51,9 @@ Deno.test("drawFigure() takes the title of the settings, and escapes it", async 
 });
 
 Deno.test("drawFigure() says so where there is nothing to draw", async () => {
-  const none = { ...population, members: [] };
+  const none = { ...trained, members: [] };
   await assertRejects(
-    () => draw({ figure: "convergence" }, { population: none }),
+    () => draw({ figure: "convergence" }, { population: only(none) }),
     UserError,
     'Cannot draw figure "convergence": its inputs hold no model that could be drawn',
   );
@@ -62,7 +64,7 @@ Deno.test("drawFigure() gives the same bytes in another process and another work
     import { drawFigure } from "${import.meta.resolve("./run.ts")}";
     import { fakeAnalysis, fakeObjects } from "${import.meta.resolve("./testing/fakes.ts")}";
     const objects = fakeObjects();
-    const inputs = { analysis: await fakeAnalysis(objects) };
+    const inputs = { analysis: [{ labels: {}, value: await fakeAnalysis(objects) }] };
     const context = { objects, signal: new AbortController().signal };
     console.log(JSON.stringify(await drawFigure({ figure: "weight-statistics" }, inputs, context)));`;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
@@ -92,6 +94,10 @@ Deno.test("render() loads nothing from outside the spec", async () => {
     'Loading failed data.json Error: Cannot load "data.json": a figure holds its own data',
   );
 });
+
+function only<Value>(value: Value): Sourced<Value>[] {
+  return [{ labels: {}, value }];
+}
 
 async function draw(config: PlotConfig, inputs: PlotInputs) {
   const figure = await drawFigure(config, inputs, { objects, signal });

@@ -1,9 +1,16 @@
 import type { FromSchema } from "json-schema-to-ts";
 
+const stageNames = {
+  type: "array",
+  items: { type: "string" },
+  minItems: 1,
+  uniqueItems: true,
+} as const;
+
 export const plotSchema = {
   type: "object",
-  description: "Draws a figure: a Vega-Lite spec with its data, and SVG and PNG made from it",
-  required: ["figure"],
+  description:
+    "Draws a figure, a named one or a Vega-Lite spec of one's own: the spec with its data, SVG and PNG",
   additionalProperties: false,
   properties: {
     figure: {
@@ -14,13 +21,41 @@ export const plotSchema = {
         "weight-distribution: densities of normalized weights by group and layer (analysis)",
       examples: ["convergence"],
     },
-    population: {
-      type: "string",
-      description: "The stage whose trained models are drawn",
-      examples: ["trained"],
+    spec: {
+      type: "object",
+      description:
+        "A Vega-Lite spec of one's own, instead of figure. Its data are tables of the stages that this plot names: " +
+        "{ name: STAGE.TABLE }; beside its own columns a table has those of the axes that are gathered, `instance`, " +
+        "and `id`, by which tables of models can be joined",
+      examples: [{
+        data: { name: "trained.epochs" },
+        mark: "line",
+        encoding: { x: { field: "epoch" }, y: { aggregate: "mean", field: "test_accuracy" } },
+      }],
     },
-    groups: { type: "string", description: "The stage that grouped these models", examples: ["quality"] },
-    analysis: { type: "string", description: "The stage that measured the weights", examples: ["weights"] },
+    override: {
+      type: "object",
+      description:
+        "A part of a Vega-Lite spec that is laid over a named figure: maps merge, other values replace, null removes",
+      examples: [{ config: { axis: { grid: false } } }],
+    },
+    population: {
+      description:
+        "The stage whose trained models are drawn, or several in a list: each has panels of its own",
+      anyOf: [{ type: "string" }, stageNames],
+      examples: ["trained", ["mlps-trained", "cnns-trained"]],
+    },
+    groups: {
+      description:
+        "The stage that grouped these models; in a list the n-th groups belong to the n-th population",
+      anyOf: [{ type: "string" }, stageNames],
+      examples: ["quality", ["mlps-quality", "cnns-quality"]],
+    },
+    analysis: {
+      description: "The stage that measured the weights, or several in a list: each has panels of its own",
+      anyOf: [{ type: "string" }, stageNames],
+      examples: ["weights", ["mlps-weights", "cnns-weights"]],
+    },
     title: {
       type: "string",
       description: "Title of the figure; by default it says what is drawn",
@@ -66,7 +101,7 @@ export const plotSchema = {
 } as const;
 
 export type PlotConfig = FromSchema<typeof plotSchema>;
-export type FigureName = PlotConfig["figure"];
+export type FigureName = NonNullable<PlotConfig["figure"]>;
 export type Phase = NonNullable<PlotConfig["phase"]>;
 export type Statistic = NonNullable<PlotConfig["statistics"]>[number];
 export type Normalization = NonNullable<PlotConfig["normalization"]>;

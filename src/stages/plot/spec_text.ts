@@ -21,9 +21,8 @@ function blockOf(value: Json, indent: string): string {
   if (Array.isArray(value)) return block("[", value.map((item) => textOf(item, inner)), "]", indent);
   if (!isJsonObject(value)) return lineOf(value);
   const members = Object.entries(value).map(([key, item]) => {
-    const isData = key === "values" && hasRows(value);
     return `${lineOf(key)}: ${
-      isData ? block("[", (item as Json[]).map(lineOf), "]", inner) : textOf(item, inner)
+      isRows(key, item) ? block("[", (item as Json[]).map(lineOf), "]", inner) : textOf(item, inner)
     }`;
   });
   return block("{", members, "}", indent);
@@ -34,10 +33,14 @@ function block(open: string, texts: readonly string[], close: string, indent: st
   return `${open}\n${texts.map((text) => `${indent}  ${text}`).join(",\n")}\n${indent}${close}`;
 }
 
-/** Whether it is inline data: `{ values: [row, ...] }`. */
+/** Whether it is inline data, `{ values: [row, ...] }`, or data sets, `{ name: [row, ...] }`. */
 function hasRows(value: Json): boolean {
-  if (!isJsonObject(value) || !Array.isArray(value.values)) return false;
-  return value.values.length > 0 && value.values.every(isJsonObject);
+  return isJsonObject(value) && Object.entries(value).some(([key, item]) => isRows(key, item));
+}
+
+function isRows(key: string, value: Json): boolean {
+  const isName = key === "values" || key.includes("."); // of a table, as no key of Vega-Lite is
+  return isName && Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
 function lineOf(value: Json): string {

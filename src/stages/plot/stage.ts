@@ -2,14 +2,16 @@ import type { Analysis } from "../../artifacts/analysis.ts";
 import { type Figure, figureArtifact } from "../../artifacts/figure.ts";
 import type { Groups } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
-import type { WholeKind } from "../../core/stage_kind.ts";
-import { checkFigure, withFigureDefaults } from "./figures.ts";
+import type { Sourced, WholeKind } from "../../core/stage_kind.ts";
+import { checkFigure, checkFigureTables, withFigureDefaults } from "./figures.ts";
 import { type PlotConfig, plotSchema } from "./schema.ts";
+import { checkShape, checkTables } from "./spec/check.ts";
+import { specOf, withNormalNames } from "./spec/table_names.ts";
 
 export interface PlotInputs {
-  readonly population?: Population;
-  readonly groups?: Groups;
-  readonly analysis?: Analysis;
+  readonly population?: readonly Sourced<Population>[];
+  readonly groups?: readonly Sourced<Groups>[];
+  readonly analysis?: readonly Sourced<Analysis>[];
 }
 
 export const plot: WholeKind<PlotConfig, PlotInputs, Figure> = {
@@ -19,12 +21,18 @@ export const plot: WholeKind<PlotConfig, PlotInputs, Figure> = {
   contract: "whole",
   schema: plotSchema,
   inputs: {
-    population: { artifact: "population", optional: true },
-    groups: { artifact: "groups", optional: true },
-    analysis: { artifact: "analysis", optional: true },
+    population: { artifact: "population", optional: true, list: true },
+    groups: { artifact: "groups", optional: true, list: true },
+    analysis: { artifact: "analysis", optional: true, list: true },
   },
   output: figureArtifact,
-  check: checkFigure,
-  normalize: withFigureDefaults,
+  check: (config) => [...checkFigure(config), ...checkShape(config)],
+  checkInputs: (config, inputs) => [...checkFigureTables(config, inputs), ...checkTables(config, inputs)],
+  normalize: (config) => {
+    const spec = specOf(config);
+    return spec === undefined
+      ? withFigureDefaults(config)
+      : { ...config, spec: withNormalNames(spec, config) };
+  },
   load: async () => (await import("./run.ts")).drawFigure,
 };

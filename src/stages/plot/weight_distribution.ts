@@ -1,44 +1,65 @@
-import type { Analysis } from "../../artifacts/analysis.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { type FigureParts, groupColour, type GroupKey } from "./figure_spec.ts";
+import { CHARACTER_WIDTH, type FigureParts, groupColour, type GroupKey } from "./figure_spec.ts";
+import { longestName, type Side, sideFacet, stackOf } from "./grid.ts";
 import type { Normalization, Phase } from "./schema.ts";
-import { analysisNotes, positionFacet, positionsIn } from "./weights_rows.ts";
+import { analysisNotes, groupsOf, type KernelEntry, positionFacet, positionsIn } from "./weights_rows.ts";
 
 /**
  * Densities of normalized weights by group, a panel a position: the mean over kernels of their kernel density estimates,
- * and a band of one standard deviation of these around it. With z-scores the standard normal is there to compare.
- * @param rows rows of table `distribution` that belong to kernels in this phase
+ * and a band of one standard deviation of these around it. With z-scores the standard normal is there to compare. Several
+ * analyses have a row of panels each.
+ * @param entries rows of tables `distribution` that belong to kernels in this phase
  */
 export function weightDistribution(
-  analysis: Analysis,
-  rows: readonly JsonObject[],
+  entries: readonly KernelEntry[],
   normalization: Normalization,
   phase: Phase,
 ): FigureParts {
-  const estimates = rows.filter((row) => row.normalization === normalization && row.estimate === "kde");
-  const drawn = estimates.filter((row) => row.density !== null);
-  const positions = positionsIn(drawn);
-  const groups = analysis.groups && groupKey(analysis.groups.labels, positions, drawn);
+  const estimates = entries.map(({ rows, ...entry }) => ({
+    ...entry,
+    rows: rows.filter((row) => row.normalization === normalization && row.estimate === "kde"),
+  }));
+  const drawn = estimates.map((entry) => ({ ...entry, rows: entry.rows.filter(hasDensity) }));
+  const positions = positionsIn(drawn.flatMap(({ rows }) => rows));
+  const grouped = groupsOf(entries);
+  const groups = grouped && groupKey(grouped.labels, positions, drawn);
+  const stack = stackOf(entries, FIELDS);
+  const size = stack === null ? PANEL : SMALL_PANEL;
   return {
     title: `Weights of kernels ${phase === "init" ? "before" : "after"} training`,
-    rule: analysis.groups?.rule ?? null,
+    rule: grouped?.rule ?? null,
     notes: [
-      ...analysisNotes(analysis),
+      ...analysisNotes(entries),
       "Lines: mean of the kernels' densities (Gaussian kernel estimates)",
       "Bands: one standard deviation",
       ...normalization === "z_score" ? ["Dashed: the standard normal"] : [],
-      ...estimates.filter((row) => row.density === null).map(missingNote),
+      ...estimates.flatMap((entry) => missingNotes(entry, stack)),
     ],
-    width: (PANEL.width + 20) * Math.max(1, positions.length) + (groups ? 200 : 60),
+    width: (size.width + 20) * Math.max(1, positions.length) + CHARACTER_WIDTH * longestName(stack) +
+      (groups ? 200 : 60),
     body: {
-      facet: { column: positionFacet(positions, {}) },
-      spacing: 24,
-      bounds: "flush",
-      resolve: { axis: { x: "independent" } },
-      spec: { ...PANEL, layer: layers(normalization, groups) },
+      facet: { ...stack && { row: sideFacet(stack, "row") }, column: positionFacet(positions, {}) },
+      spacing: stack === null ? 24 : 14,
+      ...stack === null && { bounds: "flush" },
+      ...stack === null && { resolve: { axis: { x: "independent" } } },
+      spec: {
+        ...size,
+        layer: layers(normalization, groups, stack === null ? "in each panel" : "in each column"),
+      },
     },
-    rows: drawn.map((row) => bandRow(row, groups !== null)),
+    rows: drawn.flatMap((entry) =>
+      entry.rows.map((row) => ({ ...stack?.fieldsOf(entry), ...bandRow(row, groups !== null) }))
+    ),
   };
+}
+
+const SMALL_PANEL = { width: 170, height: 90 };
+
+/** Fields of the data; labels of other names have theirs beside them. */
+const FIELDS = ["group", "position", "x", "density", "low", "high", "normal"];
+
+function hasDensity(row: JsonObject): boolean {
+  return row.density !== null;
 }
 
 const PANEL = { width: 210, height: 210 };
@@ -52,18 +73,26 @@ const AXES: Readonly<Record<Normalization, string>> = {
 function groupKey(
   labels: readonly string[],
   positions: readonly string[],
-  rows: readonly JsonObject[],
+  entries: readonly KernelEntry[],
 ): GroupKey {
   const count = (label: string, position: string) =>
-    rows.find((row) => row.group === label && row.position === position)?.n ?? 0;
-  const present = labels.filter((label) => rows.some((row) => row.group === label));
+    entries.reduce((sum, { rows }) => {
+      const row = rows.find((row) => row.group === label && row.position === position);
+      return sum + Number(row?.n ?? 0);
+    }, 0);
+  const present = labels.filter((label) =>
+    entries.some(({ rows }) => rows.some((row) => row.group === label))
+  );
   const words = (label: string) =>
     `${label} (n = ${positions.map((position) => count(label, position)).join(", ")})`;
   return { labels, legend: new Map(present.map((label) => [label, words(label)])) };
 }
 
-function missingNote({ group, position, reason }: JsonObject): string {
-  return `Without a density: ${group}, ${position} (${String(reason).replaceAll("_", " ")})`;
+function missingNotes(entry: KernelEntry, stack: Side | null): string[] {
+  const where = stack === null ? "" : ` in ${stack.fieldsOf(entry)[stack.field]}`;
+  return entry.rows.filter((row) => !hasDensity(row)).map(({ group, position, reason }) =>
+    `Without a density: ${group}, ${position}${where} (${String(reason).replaceAll("_", " ")})`
+  );
 }
 
 /** No density is below 0, whatever the deviation. */
@@ -79,7 +108,7 @@ function bandRow({ group, position, x, density, density_sd }: JsonObject, groupe
   };
 }
 
-function layers(normalization: Normalization, groups: GroupKey | null): JsonObject[] {
+function layers(normalization: Normalization, groups: GroupKey | null, counted: string): JsonObject[] {
   const x = {
     field: "x",
     type: "quantitative",
@@ -88,7 +117,7 @@ function layers(normalization: Normalization, groups: GroupKey | null): JsonObje
   };
   const y = { type: "quantitative", axis: { title: "Density", tickCount: 5 } };
   const color = groupColour(groups, {
-    title: "Group (kernels in each panel)",
+    title: `Group (kernels ${counted})`,
     symbolType: "stroke",
     symbolStrokeWidth: 3,
   });

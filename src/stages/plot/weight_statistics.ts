@@ -1,4 +1,3 @@
-import type { Analysis } from "../../artifacts/analysis.ts";
 import type { JsonObject } from "../../core/json.ts";
 import {
   CHARACTER_WIDTH,
@@ -7,45 +6,59 @@ import {
   type FigureParts,
   groupColour,
   type GroupKey,
+  panelsTitle,
 } from "./figure_spec.ts";
+import { columnsOf, type Grid, gridOf, longestName, panelFields, sideFacet } from "./grid.ts";
 import type { Phase, Statistic } from "./schema.ts";
-import { analysisNotes, positionFacet, positionsIn } from "./weights_rows.ts";
+import { analysisNotes, groupsOf, type KernelEntry, positionFacet, positionsIn } from "./weights_rows.ts";
 
 /**
  * Statistics of kernels by group and layer: a row of panels a statistic, a column a position, a point a kernel, and box
- * plots after Tukey (box: quartiles; whiskers: the last points within 1.5 times the box).
- * @param rows rows of table `statistics` that belong to kernels in this phase
+ * plots after Tukey (box: quartiles; whiskers: the last points within 1.5 times the box). Several analyses have panels of
+ * their own, in which the positions stand side by side.
+ * @param entries rows of tables `statistics` that belong to kernels in this phase
  */
 export function weightStatistics(
-  analysis: Analysis,
-  rows: readonly JsonObject[],
+  entries: readonly KernelEntry[],
   statistics: readonly Statistic[],
   phase: Phase,
 ): FigureParts {
+  const rows = entries.flatMap((entry) => entry.rows);
   const positions = positionsIn(rows);
-  const groups = analysis.groups && groupKey(analysis.groups.labels, rows);
-  const width = panelWidth(groups);
+  const grouped = groupsOf(entries);
+  const groups = grouped && groupKey(grouped.labels, entries);
+  const grid = gridOf(entries, ["group", "position", ...statistics]);
+  const width = grid === null ? panelWidth(groups) : smallPanelWidth(positions, groups);
+  const across = grid === null ? positions.length : columnsOf(grid);
   return {
     title: `Statistics of kernels ${WHEN[phase]}`,
-    rule: analysis.groups?.rule ?? null,
+    rule: grouped?.rule ?? null,
     notes: [
-      ...analysisNotes(analysis),
-      `A point is a kernel, ${rows.length} in all`,
+      ...analysisNotes(entries),
+      ...grid === null
+        ? [`A point is a kernel, ${rows.length} in all`]
+        : [`${counted(rows.length, "kernel")} in all`],
       "Boxes: quartiles; whiskers: up to 1.5 boxes",
       ...statistics.flatMap((statistic) => missingNote(statistic, rows)),
     ],
-    width: (width + 20) * positions.length + (groups ? 180 : 60),
+    width: (width + 20) * across + CHARACTER_WIDTH * longestName(grid?.down ?? null) + (groups ? 180 : 60),
     body: {
-      vconcat: statistics.map((statistic, i) =>
-        panelRow(statistic, positions, groups, width, { top: i === 0, bottom: i === statistics.length - 1 })
-      ),
+      vconcat: statistics.map((statistic, i) => {
+        const place = { top: i === 0, bottom: i === statistics.length - 1 };
+        return grid === null
+          ? panelRow(statistic, positions, groups, width, place)
+          : panelGrid(statistic, positions, groups, width, grid, place);
+      }),
       spacing: 14,
     },
-    rows: rows.map((row) => ({
-      ...groups && { group: row.group! },
-      position: row.position!,
-      ...Object.fromEntries(statistics.map((statistic) => [statistic, row[statistic]!])),
-    })),
+    rows: entries.flatMap((entry) =>
+      entry.rows.map((row) => ({
+        ...panelFields(grid, entry),
+        ...groups && { group: row.group! },
+        position: row.position!,
+        ...Object.fromEntries(statistics.map((statistic) => [statistic, row[statistic]!])),
+      }))
+    ),
   };
 }
 
@@ -72,10 +85,11 @@ const TITLES: Readonly<Record<Statistic, string>> = {
   sparsity: "Share of |w| < 0.001",
 };
 
-function groupKey(labels: readonly string[], rows: readonly JsonObject[]): GroupKey {
-  const membersOf = (label: string) =>
-    new Set(rows.filter((row) => row.group === label).map((row) => row.member));
-  const present = labels.map((label) => [label, membersOf(label).size] as const).filter(([, n]) => n > 0);
+function groupKey(labels: readonly string[], entries: readonly KernelEntry[]): GroupKey {
+  const membersOf = (label: string, { rows }: KernelEntry) =>
+    new Set(rows.filter((row) => row.group === label).map((row) => row.member)).size;
+  const count = (label: string) => entries.reduce((sum, entry) => sum + membersOf(label, entry), 0);
+  const present = labels.map((label) => [label, count(label)] as const).filter(([, n]) => n > 0);
   return {
     labels,
     legend: new Map(present.map(([label, n]) => [label, `${label} (${counted(n, "model")})`])),
@@ -107,12 +121,6 @@ function panelRow(
   width: number,
   { top, bottom }: { top: boolean; bottom: boolean },
 ): JsonObject {
-  const y = {
-    field: statistic,
-    type: "quantitative",
-    scale: { zero: false },
-    axis: { title: TITLES[statistic], minExtent: 42, maxExtent: 42, tickCount: 5 },
-  };
   const x: JsonObject | null = groups && {
     field: "group",
     type: "nominal",
@@ -123,7 +131,7 @@ function panelRow(
   };
   const shared: JsonObject = {
     ...x && { x },
-    y,
+    y: yChannel(statistic),
     color: groupColour(groups, { symbolType: "circle", symbolStrokeWidth: 0, symbolSize: 80 }),
   };
   return {
@@ -151,18 +159,76 @@ function panelRow(
           },
         },
         {
-          mark: {
-            type: "boxplot",
-            extent: 1.5,
-            size: 22,
-            outliers: false,
-            box: { fillOpacity: 0.2, stroke: "#444444", strokeWidth: 0.8 },
-            median: { color: "black", strokeWidth: 2 },
-            rule: { color: "#444444", strokeWidth: 0.8 },
-          },
+          mark: boxplot(22, 0.2),
           encoding: shared,
         },
       ],
     },
+  };
+}
+
+/** A grid of analyses: in each panel the positions side by side, at each a box a group. */
+function panelGrid(
+  statistic: Statistic,
+  positions: readonly string[],
+  groups: GroupKey | null,
+  width: number,
+  { down, across }: Grid,
+  { top, bottom }: { top: boolean; bottom: boolean },
+): JsonObject {
+  return {
+    title: panelsTitle(TITLES[statistic]),
+    facet: {
+      ...down && { row: sideFacet(down, "row") },
+      column: sideFacet(across, "column", { top }),
+    },
+    spacing: 12,
+    spec: {
+      width,
+      height: SMALL_PANEL_HEIGHT,
+      transform: [{ filter: `isValid(datum.${statistic})` }],
+      mark: boxplot(BOX, 0.5),
+      encoding: {
+        x: {
+          field: "position",
+          type: "ordinal",
+          scale: { domain: positions, paddingInner: 0.15, paddingOuter: 0.1 },
+          axis: bottom
+            ? { title: "Layers", labelAngle: 0, labelPadding: 5 }
+            : { title: null, labels: false, ticks: false },
+        },
+        ...groups && { xOffset: { field: "group", type: "nominal", scale: { domain: drawnLabels(groups) } } },
+        y: yChannel(statistic, null),
+        color: groupColour(groups, { symbolType: "circle", symbolStrokeWidth: 0, symbolSize: 80 }),
+      },
+    },
+  };
+}
+
+const BOX = 10;
+const SMALL_PANEL_HEIGHT = 90;
+
+function smallPanelWidth(positions: readonly string[], groups: GroupKey | null): number {
+  return Math.max(110, positions.length * ((groups?.legend.size ?? 1) * (BOX + 4) + 12));
+}
+
+function yChannel(statistic: Statistic, title: string | null = TITLES[statistic]): JsonObject {
+  return {
+    field: statistic,
+    type: "quantitative",
+    scale: { zero: false },
+    axis: { title, minExtent: 42, maxExtent: 42, tickCount: 5 },
+  };
+}
+
+function boxplot(size: number, fillOpacity: number): JsonObject {
+  return {
+    type: "boxplot",
+    extent: 1.5,
+    size,
+    outliers: false,
+    box: { fillOpacity, stroke: "#444444", strokeWidth: 0.8 },
+    median: { color: "black", strokeWidth: 2 },
+    rule: { color: "#444444", strokeWidth: 0.8 },
   };
 }

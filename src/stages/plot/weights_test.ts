@@ -1,5 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { UserError } from "../../core/diagnostic.ts";
+import { assert, assertEquals } from "@std/assert";
 import { figureSpec } from "./figure_spec.ts";
 import { fakeAnalysis, fakeObjects } from "./testing/fakes.ts";
 import { weightDistribution } from "./weight_distribution.ts";
@@ -8,25 +7,18 @@ import { kernelRows } from "./weights_rows.ts";
 
 type Spec = ReturnType<typeof figureSpec>;
 
-Deno.test("kernelRows() keeps kernels of one phase, and names a table that the analysis lacks", async () => {
+Deno.test("kernelRows() keeps kernels of one phase", async () => {
   const objects = fakeObjects();
   const analysis = await fakeAnalysis(objects);
   const rows = await kernelRows(analysis, "statistics", "init", objects);
   assert(rows.every(({ role, phase }) => role === "kernel" && phase === "init"));
-  const tables = { distribution: analysis.tables.distribution! };
-  const error = await assertRejects(
-    () => kernelRows({ ...analysis, tables }, "statistics", "final", objects),
-    UserError,
-    'Cannot draw the weights: the analysis has no table "statistics", only distribution',
-  );
-  assertEquals(error.help, 'add "statistics" to the measures of the stage that `analysis` names');
 });
 
 Deno.test("weightStatistics() holds a row a kernel with the statistics shown, and says which kernels lack one", async () => {
   const objects = fakeObjects();
   const analysis = await fakeAnalysis(objects);
   const rows = await kernelRows(analysis, "statistics", "final", objects);
-  const spec = figureSpec(weightStatistics(analysis, rows, ["std", "skewness"], "final"));
+  const spec = figureSpec(weightStatistics([{ labels: {}, analysis, rows }], ["std", "skewness"], "final"));
   const values = valuesOf(spec);
   assertEquals(values.length, rows.length);
   assertEquals(Object.keys(values[0]!), ["group", "position", "std", "skewness"]);
@@ -40,7 +32,7 @@ Deno.test("weightStatistics() counts models, not kernels, in the legend", async 
   const objects = fakeObjects();
   const analysis = await fakeAnalysis(objects);
   const rows = await kernelRows(analysis, "statistics", "final", objects);
-  const text = JSON.stringify(weightStatistics(analysis, rows, ["std"], "final").body);
+  const text = JSON.stringify(weightStatistics([{ labels: {}, analysis, rows }], ["std"], "final").body);
   assert(
     text.includes(
       JSON.stringify('{"low":"low (8 models)","mid":"mid (7 models)","high":"high (7 models)"}').slice(1, -1),
@@ -60,7 +52,7 @@ Deno.test("weightDistribution() draws bands of one deviation that end at 0", asy
     { ...row, normalization: "z_score", x: 0, density: 9, density_sd: 9, n: 2 },
     { ...row, estimate: "histogram", x: 0, density: 9, density_sd: 9, n: 2 },
   ];
-  const spec = figureSpec(weightDistribution(analysis, rows, "fan_in", "final"));
+  const spec = figureSpec(weightDistribution([{ labels: {}, analysis, rows }], "fan_in", "final"));
   assertEquals(valuesOf(spec), [
     { group: "low", position: "last", x: -1, density: 0.5, low: 0.3, high: 0.7 },
     { group: "low", position: "last", x: 0, density: 0.1, low: 0, high: 0.3 },
@@ -74,7 +66,9 @@ Deno.test("weightDistribution() compares z-scores, and only these, with the stan
   const analysis = await fakeAnalysis(objects);
   const rows = await kernelRows(analysis, "distribution", "final", objects);
   const normal = (normalization: "z_score" | "max_abs") =>
-    JSON.stringify(weightDistribution(analysis, rows, normalization, "final")).includes("sqrt(2 * PI)");
+    JSON.stringify(weightDistribution([{ labels: {}, analysis, rows }], normalization, "final")).includes(
+      "sqrt(2 * PI)",
+    );
   assertEquals([normal("z_score"), normal("max_abs")], [true, false]);
 });
 

@@ -1,0 +1,21 @@
+import { quote, suggestion } from "../../core/describe.ts";
+import type { Problem } from "../../core/diagnostic.ts";
+import type { InputOutlooks } from "../../core/stage_kind.ts";
+import type { GroupConfig } from "./schema.ts";
+
+/** Whether `by` is a metric that training records, judged by the columns that the population declares. */
+export function checkMetric({ by, population }: GroupConfig, inputs: InputOutlooks): Problem[] {
+  const columns = inputs["population"]?.[0]?.tables()["members"];
+  if (columns === undefined) return [];
+  const metrics = columns.filter(({ better }) => better !== undefined).map(({ name }) => name);
+  if (metrics.includes(by)) return [];
+  const found = columns.some(({ name }) => name === by)
+    ? "this column is no metric: none of its values is better than another"
+    : "training records no such metric";
+  return [{
+    code: "unknown-metric",
+    message: `Cannot group the models of stage ${quote(population)} by ${quote(by)}: ${found}`,
+    at: ["by"],
+    help: suggestion(by, metrics, "metrics"),
+  }];
+}

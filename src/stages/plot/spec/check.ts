@@ -1,0 +1,196 @@
+import { quote, suggestion } from "../../../core/describe.ts";
+import type { Problem } from "../../../core/diagnostic.ts";
+import { isJsonObject, type JsonObject } from "../../../core/json.ts";
+import type { InputOutlook, InputOutlooks } from "../../../core/stage_kind.ts";
+import type { Column } from "../../../core/table.ts";
+import type { PlotConfig } from "../schema.ts";
+import { type BrokenExpression, type FieldUse, fieldUses, type Scope, scopeOfColumns } from "./fields.ts";
+import { mistakesIn, type Path } from "./schema_mistakes.ts";
+import { addedColumns } from "./table_columns.ts";
+import {
+  entriesOf,
+  readableName,
+  type Role,
+  ROLES,
+  specOf,
+  stageName,
+  stagesOf,
+  tableReference,
+} from "./table_names.ts";
+import { childrenOf, dataUses, tableName } from "./views.ts";
+import { vegaLiteSchema } from "./vega_lite_schema.ts";
+
+/** What can be said of a spec and of an override without the inputs: their shape, and that they read nothing outside. */
+export function checkShape(config: PlotConfig): Problem[] {
+  const spec = specOf(config);
+  const override = config.override as JsonObject | undefined;
+  return [
+    ...spec === undefined ? [] : [...shapeProblems(spec, "spec"), ...outsideProblems(spec, ["spec"])],
+    ...override === undefined ? [] : [...shapeProblems(override, "override"), ...ownDataProblems(override)],
+  ];
+}
+
+/** What can be said of a spec once the columns of the inputs' tables are known. */
+export function checkTables(config: PlotConfig, inputs: InputOutlooks): Problem[] {
+  const spec = specOf(config);
+  if (spec === undefined) return [];
+  const tables = new Tables(config, inputs);
+  const names = dataUses(spec, ["spec"]).flatMap((use) => {
+    const name = tableName(use, spec);
+    return name === undefined ? [] : tables.problems(name, [...use.at, "name"]);
+  });
+  const { uses, broken } = fieldUses(spec, (name) => tables.scope(name), ["spec"]);
+  return [...names, ...broken.map(expressionProblem), ...uses.flatMap(fieldProblems)];
+}
+
+function shapeProblems(value: JsonObject, setting: "spec" | "override"): Problem[] {
+  return mistakesIn(value, vegaLiteSchema(), { partial: setting === "override" }).map((
+    { code, what, at, on, help },
+  ) => ({
+    code,
+    message: `Cannot read the Vega-Lite ${setting}: ${what}`,
+    at: [setting, ...at],
+    ...on && { on },
+    ...help !== undefined && { help },
+  }));
+}
+
+/** A figure shows the run and nothing else: addresses and pictures from elsewhere are refused. */
+function outsideProblems(spec: JsonObject, at: Path): Problem[] {
+  const data = dataUses(spec, at).filter(({ data }) => data["url"] !== undefined).map(({ data, at }) => ({
+    code: "outside-data",
+    message: `Cannot draw data from ${
+      quote(data["url"])
+    }: a figure shows tables of the run and its own values`,
+    at: [...at, "url"],
+    help: "write { name: STAGE.TABLE } with a stage that this plot reads, or { values: [...] }",
+  }));
+  return [...data, ...imageProblems(spec, at)];
+}
+
+function imageProblems(view: JsonObject, at: Path): Problem[] {
+  const { mark } = view;
+  const [type, place] = isJsonObject(mark)
+    ? [mark["type"], [...at, "mark", "type"]]
+    : [mark, [...at, "mark"]];
+  const own = type === "image"
+    ? [{
+      code: "outside-data",
+      message: 'Cannot draw mark "image": it would load pictures, and a figure shows the run alone',
+      at: place,
+      help: "use another mark, such as point or rect",
+    }]
+    : [];
+  return [...own, ...childrenOf({ view, at }).flatMap((child) => imageProblems(child.view, child.at))];
+}
+
+function ownDataProblems(override: JsonObject): Problem[] {
+  return ["data", "datasets"].filter((key) => Object.hasOwn(override, key)).map((key) => ({
+    code: "override-data",
+    message: `Cannot override ${quote(key)}: a figure has its data from its inputs`,
+    at: ["override", key],
+    on: "key",
+    help: "remove it, or draw a `spec` of your own",
+  }));
+}
+
+/** The tables of a plot's inputs, as far as they are declared. */
+class Tables {
+  constructor(private readonly config: PlotConfig, private readonly inputs: InputOutlooks) {}
+
+  /** What is wrong with a name of data. */
+  problems(name: string, at: Path): Problem[] {
+    const reference = tableReference(name, this.config);
+    if (reference === undefined) {
+      const owner = name.slice(0, Math.max(0, name.lastIndexOf(".")));
+      const why = owner === "" ? "a table is named STAGE.TABLE" : `this plot reads no stage ${quote(owner)}`;
+      return [this.#problem(name, why, at)];
+    }
+    if (this.#columns(name) !== undefined) return [];
+    const { stages, table } = reference;
+    const owner = stages.length === 1 ? `stage ${quote(stageName(stages[0]!))} makes` : "these stages make";
+    return [this.#problem(readableName(name, this.config), `${owner} no table ${quote(table)}`, at)];
+  }
+
+  scope(name: string): Scope | undefined {
+    const columns = this.#columns(name);
+    if (columns === undefined || columns === "unknown") return undefined;
+    return scopeOfColumns(readableName(name, this.config), columns);
+  }
+
+  /** Undefined if there is no such table; unknown, where a stage declares none. */
+  #columns(name: string): readonly Column[] | "unknown" | undefined {
+    const reference = tableReference(name, this.config);
+    if (reference === undefined) return undefined;
+    const { role, stages, table } = reference;
+    const entries = entriesOf(this.inputs[role] ?? [], stages);
+    const tables = entries.map((entry) => entry.tables());
+    if (tables.some((columns) => Object.keys(columns).length === 0)) return "unknown";
+    const own = tables.flatMap((columns) => columns[table] ?? []);
+    return own.length === 0 ? undefined : [...own, ...addedColumns(entries, own).columns];
+  }
+
+  #problem(name: string, why: string, at: Path): Problem {
+    const known = ROLES.flatMap((role) =>
+      stagesOf(this.config, role).flatMap((stage) => this.#names(role, stage))
+    );
+    const help = suggestion(name, new Set(known), "tables");
+    return {
+      code: "unknown-table",
+      message: `Cannot draw data ${quote(name)}: ${why}`,
+      at,
+      help: help ?? "add the input `population`, `groups` or `analysis` with the name of a stage",
+    };
+  }
+
+  #names(role: Role, stage: string): string[] {
+    const entries: readonly InputOutlook[] = entriesOf(this.inputs[role] ?? [], [stage]);
+    const tables = new Set(entries.flatMap((entry) => Object.keys(entry.tables())));
+    return [...tables].map((table) => `${stageName(stage)}.${table}`);
+  }
+}
+
+function expressionProblem({ at, text, why }: BrokenExpression): Problem {
+  return {
+    code: "bad-expression",
+    message: `Cannot read the Vega expression ${quote(text)}: ${why}`,
+    at,
+    help: 'write it as in JavaScript, such as "datum.test_accuracy > 0.9"',
+  };
+}
+
+function fieldProblems(use: FieldUse): Problem[] {
+  const { way, at, scopes } = use;
+  if (way.length === 0 || scopes.some((scope) => has(scope, use))) return [];
+  const [scope] = scopes;
+  const known = new Set([...scope!.columns, ...scope!.made]);
+  const dotted = use.in === "expression" ? dottedName(way, known) : undefined;
+  const name = use.in === "expression" && way.length > 1 ? way.join(".") : way[0]!;
+  const owner = scope!.table === null ? "these rows have" : `table ${quote(scope!.table)} has`;
+  return [{
+    code: "unknown-field",
+    message: `Cannot draw field ${quote(name)}: ${owner} no such ${
+      scope!.made.size === 0 ? "column" : "field"
+    }`,
+    at,
+    help: dotted === undefined ? suggestion(name, known, "columns") : `write datum["${dotted}"]`,
+  }];
+}
+
+/** The column whose name a way into a value spells: ["init", "std"] → `init.std`. */
+function dottedName(way: readonly string[], known: Iterable<string>): string | undefined {
+  const names = new Set(known);
+  return way.slice(1).map((_, i) => way.slice(0, i + 2).join(".")).findLast((name) => names.has(name));
+}
+
+/** Whether rows have a field, written plainly or as Vega-Lite wants it: `init.std`, `init\.std`, `["init.std"]`. */
+function has({ columns, made, open }: Scope, { way, in: where }: FieldUse): boolean {
+  if (open) return true;
+  const name = way[0]!;
+  if (where === "expression") {
+    return made.has(name) || columns.has(name) && dottedName(way, columns) === undefined;
+  }
+  const plain = name.replace(/\\(.)/g, "$1").replace(/^\[["'](.*)["']\]$/, "$1");
+  const first = /^[^.[]*/.exec(name)![0];
+  return columns.has(name) || columns.has(plain) || made.has(name) || made.has(plain) || made.has(first);
+}
