@@ -21,7 +21,17 @@ export type { Result } from "./core/result.ts";
 export type { Check as MachineCheck } from "./engine/library/doctor.ts";
 export type { GraphFormat } from "./graph/drawings.ts";
 export type { PipelineGraph } from "./graph/graph.ts";
-export type { Failure, ItemOutlook, RunEvent, StageOutlook, StageStatus } from "./scheduler/events.ts";
+export type {
+  Failure,
+  ItemCounts,
+  ItemOutlook,
+  Place,
+  Reason,
+  RunEvent,
+  StageOutlook,
+  StageStatus,
+} from "./scheduler/events.ts";
+export { itemsMessage } from "./scheduler/items_message.ts";
 export type { RunResult } from "./scheduler/run.ts";
 
 /** What is asked for cannot be: an argument is wrong. */
@@ -46,8 +56,10 @@ export interface ParamOptions {
 export interface ProjectOptions extends ParamOptions {
   /** Folder for the store and the results. */
   readonly outputs: string;
-  /** This stage and what it needs, nothing else. */
+  /** This stage, or those of its instances, and what they need, nothing else. */
   readonly only?: string;
+  /** Told what the check found in a pipeline that can run: warnings. */
+  readonly checked?: (file: CheckedFile) => void;
   /** Told what is wrong where the work goes on. */
   readonly warn: (message: string) => void;
 }
@@ -83,10 +95,10 @@ export async function validate(paths: readonly string[], options: ParamOptions =
 export async function plan(path: string, options: ProjectOptions): Promise<Result<PlanReport, CheckedFile>> {
   const { plan, ...file } = await check(path, options);
   if (plan === undefined) return fail(file);
+  options.checked?.(file);
   const chosen = await choose(plan, options.only);
   const store = await openStore(options.outputs, options.warn);
-  const { assess } = await import("./scheduler/assess.ts");
-  return ok({ pipeline: chosen.name, stages: await assess(chosen, store) });
+  return ok({ pipeline: chosen.name, stages: await outlookOf(chosen, store, options) });
 }
 
 /**
@@ -96,6 +108,7 @@ export async function plan(path: string, options: ProjectOptions): Promise<Resul
 export async function run(path: string, options: RunOptions): Promise<Result<RunReport, CheckedFile>> {
   const { plan, ...file } = await check(path, options);
   if (plan === undefined) return fail(file);
+  options.checked?.(file);
   const chosen = await choose(plan, options.only);
   const store = await openStore(options.outputs, (message) => options.emit({ type: "warning", message }));
   try {
@@ -158,7 +171,7 @@ export async function namesBeginningWith(beginning: string, path: string): Promi
   if ("severity" in source) return [];
   const read = files.importer(path);
   const names = beginning.includes("/")
-    ? instanceNames(source, await registry(), read)
+    ? await instanceNames(source, await registry(), read)
     : stageNames(source, read);
   return names.filter((name) => name.startsWith(beginning));
 }
@@ -194,8 +207,8 @@ async function check(
   if ("severity" in source || unread.length > 0) return { path, sources, diagnostics: unread };
   const compiled = compile(source, kinds, { overrides: overrides as Override[], read: files.importer(path) });
   return compiled.ok
-    ? { path, sources, diagnostics: compiled.value.warnings, plan: compiled.value }
-    : { path, sources, diagnostics: compiled.error };
+    ? { path: source.path, sources, diagnostics: compiled.value.warnings, plan: compiled.value }
+    : { path: source.path, sources, diagnostics: compiled.error };
 }
 
 const registry = once(async (): Promise<readonly StageKind[]> => {
@@ -213,13 +226,28 @@ const engineIdentity = once(async (): Promise<string> => {
   return "missing" in located ? PINNED_IDENTITY : await libraryIdentity(located);
 });
 
-async function runChosen(plan: Plan, chosen: Plan, store: Store, options: RunOptions): Promise<RunReport> {
-  const [{ assess }, scheduler, { EngineHost }] = await Promise.all([
+/** What a run would do with a plan, and why. */
+async function outlookOf(
+  plan: Plan,
+  store: Store,
+  { outputs, warn }: Pick<ProjectOptions, "outputs" | "warn">,
+): Promise<StageOutlook[]> {
+  const [{ assess }, { explain }, { readRunRecord }] = await Promise.all([
     import("./scheduler/assess.ts"),
+    import("./scheduler/explain.ts"),
+    import("./scheduler/run_record.ts"),
+  ]);
+  const last = await readRunRecord(`${outputs}/${plan.name}/run.json`, plan.name, warn);
+  return explain(plan, await assess(plan, store), last, await engineIdentity());
+}
+
+async function runChosen(plan: Plan, chosen: Plan, store: Store, options: RunOptions): Promise<RunReport> {
+  const [scheduler, { EngineHost }] = await Promise.all([
     import("./scheduler/run.ts"),
     import("./scheduler/engine_host.ts"),
   ]);
-  const outlook = await assess(chosen, store);
+  const warn = (message: string) => options.emit({ type: "warning", message });
+  const outlook = await outlookOf(chosen, store, { outputs: options.outputs, warn });
   if (outlook.some(({ items }) => items?.place === "engine" && items.missing > 0)) {
     await requireEngine(options);
   }
@@ -287,17 +315,12 @@ async function engineOptions(store: Store, folder: string) {
   };
 }
 
-async function choose(plan: Plan, only: string | undefined): Promise<Plan> {
-  if (only === undefined) return plan;
-  const instances = plan.nodes.map(({ instance }) => instance);
-  if (!instances.includes(only)) {
-    const nearest = nearestName(only, instances);
-    throw new UsageError(
-      `Cannot choose stage "${only}": ${plan.name} has no such stage`,
-      nearest === undefined ? `its stages: ${instances.join(", ")}` : `did you mean "${nearest}"?`,
-    );
-  }
-  return (await import("./scheduler/only.ts")).upTo(plan, only);
+async function choose(plan: Plan, name: string | undefined): Promise<Plan> {
+  if (name === undefined) return plan;
+  const { only } = await import("./scheduler/only.ts");
+  const chosen = only(plan, name);
+  if (chosen.ok) return chosen.value;
+  throw new UsageError(`Cannot choose stage "${name}": ${chosen.error.why}`, chosen.error.help);
 }
 
 async function openStore(outputs: string, warn: (message: string) => void): Promise<Store> {

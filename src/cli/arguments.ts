@@ -3,19 +3,26 @@ import { nearestName, UsageError } from "../mod.ts";
 
 /** What a command takes. */
 export interface ArgumentSpec {
-  /** Name of the arguments that are no options: "FILE"; undefined where there are none. */
-  readonly operand?: {
-    readonly name: string;
-    readonly least: number;
-    readonly most: number;
-    readonly description: string;
-  };
+  /** The arguments that are no options; undefined where there are none. */
+  readonly operand?: OperandSpec;
   readonly options: Readonly<Record<string, OptionSpec>>;
 }
 
+export interface OperandSpec {
+  /** "FILE"; also decides what completion offers. */
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+  /** The only values allowed. */
+  readonly among?: readonly string[];
+  readonly description: string;
+}
+
 export interface OptionSpec {
-  /** Name of the value: "N"; undefined for a switch. */
+  /** Name of the value: "N"; undefined for a switch. It also decides what completion offers. */
   readonly value?: string;
+  /** Whether it may stand several times. */
+  readonly many?: boolean;
   /** The only values allowed. */
   readonly among?: readonly string[];
   readonly description: string;
@@ -24,6 +31,8 @@ export interface OptionSpec {
 export interface Arguments {
   readonly operands: readonly string[];
   readonly values: Readonly<Record<string, string>>;
+  /** Values of the options that may stand several times; those that are not there are absent. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly switches: ReadonlySet<string>;
 }
 
@@ -41,17 +50,21 @@ export function parseArguments(command: string, spec: ArgumentSpec, args: readon
   });
   const operands: string[] = [];
   const values: Record<string, string> = {};
+  const lists: Record<string, string[]> = {};
   const switches = new Set<string>();
   for (const token of tokens) {
     if (token.kind === "positional") operands.push(token.value);
     if (token.kind !== "option") continue;
-    const option = spec.options[token.name] ?? unknownOption(command, spec, token.rawName);
+    const option = Object.hasOwn(spec.options, token.name)
+      ? spec.options[token.name]!
+      : unknownOption(command, spec, token.rawName);
     const value = optionValue(token.rawName, option, token.value);
     if (value === undefined) switches.add(token.name);
+    else if (option.many) (lists[token.name] ??= []).push(value);
     else values[token.name] = value;
   }
   checkOperands(command, spec, operands);
-  return { operands, values, switches };
+  return { operands, values, lists, switches };
 }
 
 /** @throws {UsageError} If `text` is not a whole number of at least 1 */
@@ -80,10 +93,15 @@ function optionValue(rawName: string, option: OptionSpec, value: string | undefi
       among && `one of ${among.join(", ")}`,
     );
   }
-  if (among === undefined || among.includes(value)) return value;
+  checkAmong(rawName, value, among);
+  return value;
+}
+
+function checkAmong(what: string, value: string, among: readonly string[] | undefined): void {
+  if (among === undefined || among.includes(value)) return;
   const nearest = nearestName(value, among);
   throw new UsageError(
-    `Cannot read ${rawName} "${value}": it must be one of ${among.join(", ")}`,
+    `Cannot read ${what} "${value}": it must be one of ${among.join(", ")}`,
     nearest && `did you mean "${nearest}"?`,
   );
 }
@@ -100,4 +118,5 @@ function checkOperands(command: string, { operand }: ArgumentSpec, operands: rea
   if (operand !== undefined && operands.length < operand.least) {
     throw new UsageError(`Cannot run "weft ${command}": its argument ${operand.name} is missing`, help);
   }
+  for (const value of operands) checkAmong(operand!.name, value, operand!.among);
 }

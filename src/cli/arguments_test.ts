@@ -7,6 +7,7 @@ const spec: ArgumentSpec = {
   options: {
     format: { value: "FORMAT", among: ["text", "json"], description: "how" },
     outputs: { value: "DIR", description: "where" },
+    set: { value: "PARAM=VALUE", many: true, description: "a param" },
     "dry-run": { description: "only show" },
   },
 };
@@ -16,11 +17,28 @@ Deno.test("parseArguments() takes options before, after and beside operands", ()
   const wanted = {
     operands: ["a.yaml"],
     values: { format: "json", outputs: "out" },
+    lists: {},
     switches: new Set(["dry-run"]),
   };
   assertEquals(parse("a.yaml", "--format", "json", "--outputs=out", "--dry-run"), wanted);
   assertEquals(parse("--dry-run", "--outputs", "out", "--format=json", "a.yaml"), wanted);
   assertEquals(parse("--", "--odd.yaml").operands, ["--odd.yaml"]);
+});
+
+Deno.test("parseArguments() keeps all values of an option that may stand several times, and the last of another", () => {
+  const { lists, values } = parse("--set", "a=1", "x.yaml", "--set=b=-2", "--format=text", "--format=json");
+  assertEquals([lists, values], [{ set: ["a=1", "b=-2"] }, { format: "json" }]);
+});
+
+Deno.test("parseArguments() takes of an argument only the values that it may have", () => {
+  const shells: ArgumentSpec = {
+    operand: { name: "SHELL", least: 1, most: 1, among: ["bash", "zsh"], description: "which" },
+    options: {},
+  };
+  assertEquals(parseArguments("completions", shells, ["zsh"]).operands, ["zsh"]);
+  const error = assertThrows(() => parseArguments("completions", shells, ["bsh"]), UsageError);
+  assertEquals(error.message, 'Cannot read SHELL "bsh": it must be one of bash, zsh');
+  assertEquals(error.help, 'did you mean "bash"?');
 });
 
 Deno.test("parseArguments() says what is wrong and names the nearest option or value", () => {
@@ -40,6 +58,11 @@ Deno.test("parseArguments() says what is wrong and names the nearest option or v
     [["a", "--dry-run=yes"], 'Cannot read option "--dry-run=yes": it takes no value', undefined],
     [[], 'Cannot run "weft run": its argument FILE is missing', '"weft help run" shows what it takes'],
     [["a", "b"], 'Cannot read argument "b": "weft run" takes 1', '"weft help run" shows what it takes'],
+    [
+      ["a", "--constructor"],
+      'Cannot read option "--constructor": "weft run" has no such option',
+      '"weft help run" lists its options',
+    ],
     [
       ["a", "-x"],
       'Cannot read option "-x": "weft run" has no such option',

@@ -1,3 +1,4 @@
+import type { ParamOptions } from "../mod.ts";
 import type { Arguments, ArgumentSpec, OptionSpec } from "./arguments.ts";
 
 /** One command of the program. */
@@ -19,5 +20,24 @@ export const OUTPUTS_OPTION: OptionSpec = {
 };
 export const ONLY_OPTION: OptionSpec = {
   value: "STAGE",
-  description: "this stage and what it needs, nothing else",
+  description: "this stage, or instances of it (trained/data=mnist), and what they need; nothing else",
 };
+
+/** Values for a pipeline's params. */
+export const PARAM_OPTIONS = {
+  set: {
+    value: "PARAM=VALUE",
+    many: true,
+    description: "value of a param, as YAML; may stand several times",
+  },
+  params: {
+    value: "FILE",
+    many: true,
+    description: "file with values of params; may stand several times, the last one counts",
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+/** What {@link PARAM_OPTIONS} were given. */
+export function givenParams({ lists }: Arguments): Pick<ParamOptions, "set" | "params"> {
+  return { set: lists.set ?? [], params: lists.params ?? [] };
+}

@@ -13,6 +13,7 @@ export function overview(commands: readonly Pick<Command, "name" | "summary">[],
     "",
     paint("bold", "Examples:"),
     ...columns([
+      ["weft init widths", "a first pipeline, in a new folder"],
       ["weft plan pipelines/quickstart.yaml", "what would be trained, and what is stored"],
       ["weft run pipelines/quickstart.yaml", "train, group, measure and draw"],
       ["weft help run", "all about one command"],

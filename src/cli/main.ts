@@ -1,36 +1,8 @@
 import { nearestName, UsageError, UserError } from "../mod.ts";
 import { parseArguments } from "./arguments.ts";
 import { type Command, EXIT } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 import { printData, printLine, styler } from "./output.ts";
-
-/** What each command does, and its module: only that of the chosen one is loaded. */
-const COMMANDS: readonly { name: string; summary: string; load: () => Promise<Command> }[] = [
-  {
-    name: "validate",
-    summary: "check pipeline files without running anything",
-    load: async () => (await import("./validate.ts")).validateCommand,
-  },
-  {
-    name: "plan",
-    summary: "show what a run would do: what is stored, what must run, and why",
-    load: async () => (await import("./plan.ts")).planCommand,
-  },
-  {
-    name: "run",
-    summary: "run a pipeline: compute what is not stored, and write tables and figures",
-    load: async () => (await import("./run.ts")).runCommand,
-  },
-  {
-    name: "doctor",
-    summary: "say what is there and what is missing on this machine",
-    load: async () => (await import("./doctor.ts")).doctorCommand,
-  },
-  {
-    name: "setup",
-    summary: "install the engine (libtensorflow), once a machine",
-    load: async () => (await import("./setup.ts")).setupCommand,
-  },
-];
 
 /** Runs the program with its arguments. @returns The exit code */
 export async function main(args: readonly string[]): Promise<number> {
@@ -49,6 +21,7 @@ async function dispatch([first, ...rest]: readonly string[]): Promise<number> {
   }
   if (first === "--version") return await tellVersion();
   if (first === "help" || first === "--help" || first === "-h") return await tellHelp(rest[0]);
+  if (first === "__complete") return await tellCompletions(rest);
   if (rest.includes("--help") || rest.includes("-h")) return await tellHelp(first);
   const command = await find(first);
   return await command.run(parseArguments(command.name, command, rest));
@@ -73,6 +46,13 @@ async function helpText(name: string | undefined, stream: { isTerminal(): boolea
   const { commandHelp, overview } = await import("./help.ts");
   const paint = styler(stream);
   return name === undefined ? overview(COMMANDS, paint) : commandHelp(await find(name), paint);
+}
+
+/** Answers the scripts of `weft completions`. */
+async function tellCompletions([shell, ...words]: readonly string[]): Promise<number> {
+  const { completionLines } = await import("./complete.ts");
+  printData(await completionLines(shell, words));
+  return EXIT.done;
 }
 
 async function tellVersion(): Promise<number> {

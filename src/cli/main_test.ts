@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { COMMANDS } from "./commands.ts";
+import { weft, weftIn } from "./testing/weft.ts";
 
 const MAIN = new URL("main.ts", import.meta.url).pathname;
 
 Deno.test("weft help lists the commands, and weft help COMMAND its options with examples", async () => {
   const overview = await weft("help");
   assertEquals([overview.code, overview.stderr], [0, ""]);
-  for (const command of ["validate", "plan", "run", "doctor", "setup"]) {
+  for (const { name: command } of COMMANDS) {
     assertMatch(overview.stdout, new RegExp(`^ {2}${command} {2}`, "m"));
     const help = await weft("help", command);
     assertMatch(help.stdout, new RegExp(`Usage: weft ${command}.*Examples:\n {2}weft ${command}`, "s"));
@@ -55,7 +57,7 @@ Deno.test("weft validate tells an absent file, as text and as JSON", async () =>
 Deno.test("weft resolves files against the folder of the user, not that of the checkout", async () => {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/wrong.yaml`, "weft: 1\nstages: {}\nstaegs: {}\n");
-  const { code, stderr } = await weft({ env: { INIT_CWD: folder } }, "validate", "wrong.yaml");
+  const { code, stderr } = await weftIn({ folder }, "validate", "wrong.yaml");
   assertEquals(code, 2);
   assertMatch(stderr, /--> wrong\.yaml:3:1/);
   await Deno.remove(folder, { recursive: true });
@@ -75,11 +77,11 @@ Deno.test("weft plan and weft run --only need no engine, and weft run says how t
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(`${folder}/tiny.yaml`, TINY);
   const env = { INIT_CWD: folder, WEFT_CACHE: `${folder}/cache`, WEFT_LIBTENSORFLOW: "" };
-  const plan = JSON.parse((await weft({ env }, "plan", "tiny.yaml", "--format", "json")).stdout);
+  const plan = JSON.parse((await weftIn({ env }, "plan", "tiny.yaml", "--format", "json")).stdout);
   assertEquals(plan.totals, { models: { stored: 0, train: 2, unknown: 0 }, seconds: null });
   const statuses = plan.stages.map(({ name, status }: { name: string; status: string }) => [name, status]);
   assertEquals(statuses.slice(2), [["draw", "stored"], ["trained", "run"], ["quality", "maybe"]]);
-  const only = await weft({ env }, "run", "tiny.yaml", "--only", "draw", "--format", "ndjson");
+  const only = await weftIn({ env }, "run", "tiny.yaml", "--only", "draw", "--format", "ndjson");
   const last = JSON.parse(only.stdout.trim().split("\n").at(-1)!);
   assertEquals([only.code, last.type, last.stages], [0, "finished", {
     ran: 0,
@@ -87,10 +89,10 @@ Deno.test("weft plan and weft run --only need no engine, and weft run says how t
     failed: 0,
     skipped: 0,
   }]);
-  const run = await weft({ env }, "run", "tiny.yaml");
+  const run = await weftIn({ env }, "run", "tiny.yaml");
   assertEquals(run.code, 1);
   assertMatch(run.stderr, /Cannot find libtensorflow.*help: run weft setup/s);
-  const wrong = await weft({ env }, "run", "tiny.yaml", "--only", "drow");
+  const wrong = await weftIn({ env }, "run", "tiny.yaml", "--only", "drow");
   assertEquals(wrong.code, 2);
   assertMatch(wrong.stderr, /Cannot choose stage "drow": tiny has no such stage.*did you mean "draw"/s);
   await Deno.remove(folder, { recursive: true });
@@ -110,21 +112,3 @@ stages:
   trained: { kind: train, sample: draw, epochs: 1 }
   quality: { kind: group, population: trained, by: test_accuracy, rule: tertiles }
 `;
-
-interface Options {
-  readonly env?: Record<string, string>;
-}
-
-async function weft(...args: (string | Options)[]) {
-  const options = args.find((arg) => typeof arg === "object") as Options | undefined;
-  const words = args.filter((arg) => typeof arg === "string");
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN, ...words],
-    env: { NO_COLOR: "1", INIT_CWD: Deno.cwd(), ...options?.env },
-    stdout: "piped",
-    stderr: "piped",
-  });
-  const { code, stdout, stderr } = await command.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}

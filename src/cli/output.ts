@@ -1,8 +1,30 @@
 /** Writing for people and programs. All of it is synchronous: what is printed before an exit is not lost. */
 
+import { UserError } from "../mod.ts";
+
 /** Data: standard output. A reader that went away ends the program quietly, as it does others in a pipe. */
 export function printData(text: string): void {
   writeAll(Deno.stdout, text);
+}
+
+/** Data: to a file instead, if one is named. @throws {UserError} If the file cannot be written */
+export function writeData(text: string, file: string | undefined): void {
+  if (file === undefined) return printData(text);
+  try {
+    Deno.writeTextFileSync(file, text);
+  } catch (error) {
+    throw new UserError(`Cannot write "${file}": ${writeFailure(error)}`);
+  }
+  printLine(`wrote ${file}`);
+}
+
+/** Why a file or a folder cannot be written. */
+export function writeFailure(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof Deno.errors.AlreadyExists) return "it exists already";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of its path is a file";
+  return error instanceof Deno.errors.PermissionDenied ? "permission denied" : (error as Error).message;
 }
 
 /** A line for people: standard error. */

@@ -1,61 +1,55 @@
 import { plan, type PlanReport, type StageOutlook } from "../mod.ts";
 import type { Arguments } from "./arguments.ts";
-import { type Command, EXIT, ONLY_OPTION, OUTPUTS_OPTION } from "./command.ts";
+import { type Command, EXIT, givenParams, ONLY_OPTION, OUTPUTS_OPTION, PARAM_OPTIONS } from "./command.ts";
 import { printData, printLine, styler } from "./output.ts";
-import { outlookText } from "./run_lines.ts";
-import { alignColumns, duration } from "./text.ts";
+import { planText } from "./plan_table.ts";
 import { printProblems } from "./validate.ts";
-
-const WIDTH = 100;
 
 export const planCommand: Command = {
   name: "plan",
   summary: "Show what a run would do: what is stored, what must run, and why",
   operand: { name: "FILE", least: 1, most: 1, description: "the pipeline" },
   options: {
-    format: { value: "FORMAT", among: ["text", "json"], description: "text (default) or json" },
+    ...PARAM_OPTIONS,
     only: ONLY_OPTION,
+    expand: { description: "every instance by itself" },
     outputs: OUTPUTS_OPTION,
+    format: { value: "FORMAT", among: ["text", "json"], description: "text (default) or json" },
   },
   examples: [
     ["weft plan pipelines/mnist.yaml", "a table of the stages"],
     ["weft plan pipelines/mnist.yaml --format json", "the same for programs"],
     ["weft plan pipelines/mnist.yaml --only quality", "one stage and what it needs"],
+    ["weft plan widths.yaml --set models=120", "with another value of a param"],
   ],
   run: runPlan,
 };
 
 /** Also `weft run --dry-run`. */
-export async function runPlan({ operands, values }: Arguments): Promise<number> {
+export async function runPlan(args: Arguments): Promise<number> {
+  const { operands, values, switches } = args;
   const paint = styler(Deno.stderr);
-  const warn = (message: string) => printLine(`${paint("yellow", "warning:")} ${message}`);
-  const report = await plan(operands[0]!, { outputs: values.outputs ?? "outputs", only: values.only, warn });
+  const report = await plan(operands[0]!, {
+    outputs: values.outputs ?? "outputs",
+    only: values.only,
+    ...givenParams(args),
+    checked: printProblems,
+    warn: (message) => printLine(`${paint("yellow", "warning:")} ${message}`),
+  });
   if (!report.ok) {
     printProblems(report.error);
     return EXIT.wrong;
   }
-  const json = () => `${JSON.stringify(planJson(report.value), null, 2)}\n`;
-  printData(values.format === "json" ? json() : planText(report.value));
+  const seconds = expectedSeconds(report.value.stages);
+  printData(
+    values.format === "json"
+      ? `${JSON.stringify(planJson(report.value), null, 2)}\n`
+      : planText(report.value, { expand: switches.has("expand"), seconds }),
+  );
   return EXIT.done;
 }
 
-/** The table for people. */
-export function planText({ pipeline, stages }: PlanReport): string {
-  const rows = stages.map(({ stage, kind, status, items, why }) => [
-    stage,
-    kind,
-    status,
-    items?.place === "engine" ? String(items.stored) : "",
-    items?.place === "engine" ? String(items.missing) : "",
-    why.join("; "),
-  ]);
-  const seconds = expectedSeconds(stages);
-  const total = seconds ? [`about ${duration(seconds)} on this machine`] : [];
-  const table = alignColumns([["stage", "kind", "status", "stored", "to train", "why"], ...rows], WIDTH);
-  return [...table, "", [`${pipeline}: ${outlookText(stages)}`, ...total].join("; "), ""].join("\n");
-}
-
-/** `{pipeline, stages: [{name, kind, status, models?, why}], totals: {models, seconds}}` */
+/** `{pipeline, stages: [{name, kind, status, models?, why}], totals: {models, seconds}}`: plan.output.schema.json */
 export function planJson({ pipeline, stages }: PlanReport) {
   const listed = stages.map(({ stage: name, kind, status, items, why }) => ({
     name,

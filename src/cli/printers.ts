@@ -1,6 +1,6 @@
 import type { RunEvent } from "../mod.ts";
 import { type Paint, printData, printLine, styler, writeAll } from "./output.ts";
-import { lastingLines } from "./run_lines.ts";
+import { lastingLines, stageEndLine } from "./run_lines.ts";
 import { RunView } from "./run_view.ts";
 
 /** Tells a run while it goes on. */
@@ -100,8 +100,20 @@ export class LivePrinter implements RunPrinter {
 
   take(event: RunEvent): void {
     this.#view.take(event);
-    const lines = lastingLines(event, this.paint);
+    const lines = this.#lastingLines(event);
     if (lines.length > 0) this.#draw(lines);
+  }
+
+  /** Of a stage with several instances one line at its end, and the failures of each. */
+  #lastingLines(event: RunEvent): string[] {
+    const isEnd = event.type === "stage-finished" || event.type === "stage-failed" ||
+      event.type === "stage-skipped";
+    if (!isEnd || !this.#view.isFolded(event.stage)) return lastingLines(event, this.paint);
+    const end = this.#view.endOf(event.stage);
+    return [
+      ...(event.type === "stage-failed" ? lastingLines(event, this.paint) : []),
+      ...(end === undefined ? [] : [stageEndLine(end, this.paint)]),
+    ];
   }
 
   say(line: string): void {
@@ -117,7 +129,7 @@ export class LivePrinter implements RunPrinter {
 
   #draw(lasting: readonly string[]): void {
     const { columns, rows } = this.terminal.size();
-    const view = this.#view.lines(columns - 1).slice(0, rows - 1); // a taller one could not be drawn over
+    const view = this.#view.lines(columns - 1, rows - 1); // a taller one could not be drawn over
     this.terminal.write(this.#frame(lasting, view));
   }
 

@@ -11,8 +11,8 @@ const started: RunEvent = {
   pipeline: "widths",
   stages: [
     { stage: "draw", kind: "sampling", status: "stored", why: [] },
-    { stage: "trained", kind: "train", status: "partial", items, why: ["4 of 6 models are not stored"] },
-    { stage: "quality", kind: "group", status: "maybe", why: ["waits for trained"] },
+    { stage: "trained", kind: "train", status: "partial", items, why: [] },
+    { stage: "quality", kind: "group", status: "maybe", why: [] },
   ],
 };
 const training: readonly RunEvent[] = [
@@ -136,6 +136,106 @@ Deno.test("LivePrinter keeps to the size of the terminal", () => {
   printer.end();
   assertEquals(lines.length, 4);
   assertEquals(lines.every((line) => line.length < 20), true);
+});
+
+/** `stage/n=0` to `stage/n=59`, a model each. */
+const instances = Array.from({ length: 60 }, (_, i) => `trained/n=${i}`);
+const one: ItemOutlook = { noun: "model", place: "engine", stored: 0, missing: 1, cost: 10 };
+const manyStarted: readonly RunEvent[] = [
+  {
+    type: "started",
+    pipeline: "widths",
+    stages: instances.map((stage) => ({ stage, kind: "train", status: "run", items: one, why: [] })),
+  },
+  ...instances.map((stage): RunEvent => ({ type: "stage-started", stage, items: one })),
+];
+const finished = (stage: string): readonly RunEvent[] => [
+  { type: "item-started", stage, item: "1", cost: 10 },
+  { type: "item-finished", stage, item: "1", seconds: 1 },
+  {
+    type: "stage-finished",
+    stage,
+    result: {
+      status: "ran",
+      items: { noun: "model", place: "engine", stored: 0, ran: 1, failed: 0 },
+      seconds: 2,
+    },
+  },
+];
+
+Deno.test("LivePrinter shows the instances of a stage on one line, and says at its end how it went", () => {
+  let now = 0;
+  const screen = new Screen(80, 8);
+  const printer = new LivePrinter(screen, plain, () => now);
+  try {
+    manyStarted.forEach((event) => printer.take(event));
+    now = 30;
+    instances.slice(0, 30).flatMap(finished).forEach((event) => printer.take(event));
+    for (const stage of instances.slice(30, 45)) {
+      printer.take({ type: "item-started", stage, item: "1", cost: 10 });
+    }
+    printer.take({ type: "item-progress", stage: instances[30]!, item: "1", done: 0, note: "epoch 1/9" });
+    printer.say("line");
+    assertEquals(screen.text(), [
+      "widths: 1 stage in 60 instances, 0 stored; 60 models, 0 stored, 60 to train",
+      "line",
+      "trained  30/60 instances  ━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌  30/60 models, 30 s left",
+      "  model n=30/1  epoch 1/9",
+      "  model n=31/1",
+      "  model n=32/1",
+      "  model n=33/1",
+      "  model n=34/1",
+      "  … and 10 more",
+    ]);
+    const error = { message: "Cannot train" };
+    printer.take({ type: "stage-failed", stage: instances[30]!, error });
+    printer.take({ type: "stage-skipped", stage: instances[31]!, because: "draw" });
+    now = 60;
+    instances.slice(32).flatMap(finished).forEach((event) => printer.take(event));
+  } finally {
+    printer.end();
+  }
+  assertEquals(screen.text().slice(2), [
+    "error: stage trained/n=30: Cannot train",
+    "! trained: 58 of 60 instances, 1 failed, 1 skipped, 58 of 58 models, 1:00",
+  ]);
+});
+
+Deno.test("PlainPrinter has a line for each instance: a log says when each of them ended", () => {
+  const lines: string[] = [];
+  const printer = new PlainPrinter((line) => lines.push(line), plain, () => 0);
+  manyStarted.forEach((event) => printer.take(event));
+  instances.flatMap(finished).forEach((event) => printer.take(event));
+  assertEquals(lines.length, 61);
+  assertEquals(lines[1], "✓ trained/n=0: 1 of 1 model, 2.0 s");
+});
+
+Deno.test("RunView keeps to the room that there is, stages before items", () => {
+  const view = new RunView(() => 0);
+  for (const stage of ["a", "b", "c"]) {
+    view.take({ type: "stage-started", stage, items: one });
+    for (const item of ["1", "2", "3"]) view.take({ type: "item-started", stage, item, cost: 1 });
+  }
+  const heads = (height: number) => view.lines(80, height).map((line) => line.trimStart().split("  ")[0]);
+  assertEquals(heads(12).length, 12);
+  assertEquals(heads(6), ["a", "model 1", "model 2", "b", "c", "… and 7 more"]);
+  assertEquals(heads(4), ["a", "b", "c", "… and 9 more"]);
+  assertEquals(heads(3), ["a", "b", "… and 1 more"]);
+  assertEquals([heads(1), heads(0)], [["… and 3 more"], []]);
+});
+
+Deno.test("RunView cuts a long name in front, so that it is seen what the model does", () => {
+  const view = new RunView(() => 0);
+  const stage = `trained/data=${"very-".repeat(12)}long,rate=0.01`;
+  const outlook = { stage, kind: "train", status: "run", items: one, why: [] } as const;
+  view.take({ type: "started", pipeline: "p", stages: [outlook, { ...outlook, stage: "trained/data=b" }] });
+  view.take({ type: "stage-started", stage, items: one });
+  view.take({ type: "item-started", stage, item: "7", cost: 10 });
+  view.take({ type: "item-progress", stage, item: "7", done: 0.5, note: "epoch 1/2" });
+  assertEquals(view.lines(60), [
+    "trained  0/2 instances  ━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌  0/1 model, 0.…",
+    "  model …ry-very-very-long,rate=0.01/7  epoch 1/2",
+  ]);
 });
 
 // deno-lint-ignore no-control-regex -- terminals are told with control characters

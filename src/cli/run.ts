@@ -1,6 +1,6 @@
 import { run, type RunReport, type RunResult, UsageError } from "../mod.ts";
 import { type Arguments, positiveInteger } from "./arguments.ts";
-import { type Command, EXIT, ONLY_OPTION, OUTPUTS_OPTION } from "./command.ts";
+import { type Command, EXIT, givenParams, ONLY_OPTION, OUTPUTS_OPTION, PARAM_OPTIONS } from "./command.ts";
 import { Interruption } from "./interruption.ts";
 import { printData, printLine } from "./output.ts";
 import { runPlan } from "./plan.ts";
@@ -13,6 +13,7 @@ export const runCommand: Command = {
   summary: "Run a pipeline: compute what is not stored, and write tables and figures",
   operand: { name: "FILE", least: 1, most: 1, description: "the pipeline" },
   options: {
+    ...PARAM_OPTIONS,
     concurrency: { value: "N", description: "models at once (default: one a core)" },
     only: ONLY_OPTION,
     outputs: OUTPUTS_OPTION,
@@ -27,6 +28,7 @@ export const runCommand: Command = {
   examples: [
     ["weft run pipelines/quickstart.yaml", "everything; what is stored is not computed again"],
     ["weft run pipelines/mnist.yaml --only quality", "one stage and what it needs"],
+    ["weft run widths.yaml --set models=120 --set training.batch_size=32", "with other values of params"],
     ["weft run pipelines/mnist.yaml --concurrency 1", "one model at a time"],
   ],
   run: (args) => args.switches.has("dry-run") ? dryRun(args) : runPipeline(args),
@@ -40,7 +42,8 @@ async function dryRun(args: Arguments): Promise<number> {
   );
 }
 
-async function runPipeline({ operands, values, switches }: Arguments): Promise<number> {
+async function runPipeline(args: Arguments): Promise<number> {
+  const { operands, values, switches } = args;
   const concurrency = values.concurrency === undefined
     ? navigator.hardwareConcurrency
     : positiveInteger("concurrency", values.concurrency);
@@ -53,6 +56,8 @@ async function runPipeline({ operands, values, switches }: Arguments): Promise<n
     const report = await run(operands[0]!, {
       outputs: values.outputs ?? "outputs",
       only: values.only,
+      ...givenParams(args),
+      checked: printProblems,
       concurrency,
       setup: switches.has("setup"),
       signal: interruption.signal,
@@ -98,6 +103,8 @@ export function summary({ ok, stages, seconds }: RunResult) {
   };
 }
 
+const MAX_FIGURES_NAMED = 6;
+
 function endLines(result: RunResult, folder: string, figures: readonly string[]): string[] {
   const { stages, models, seconds } = summary(result);
   const told = [
@@ -107,6 +114,9 @@ function endLines(result: RunResult, folder: string, figures: readonly string[])
     duration(seconds),
   ];
   if (result.interrupted) return [`interrupted: ${told.join(", ")}; run again to go on`];
-  const where = figures.length > 0 ? [`figures: ${figures.join(" ")}`] : [`results: ${folder}`];
+  const named = figures.length <= MAX_FIGURES_NAMED
+    ? figures.join(" ")
+    : `${figures.length} in ${folder}/figures`;
+  const where = figures.length > 0 ? [`figures: ${named}`] : [`results: ${folder}`];
   return [`${result.ok ? "done" : "ended with failures"}: ${told.join(", ")}`, ...where];
 }

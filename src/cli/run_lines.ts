@@ -1,6 +1,7 @@
-import type { Failure, RunEvent, StageOutlook } from "../mod.ts";
+import type { Failure, ItemCounts, RunEvent, StageOutlook } from "../mod.ts";
 import type { Paint } from "./output.ts";
-import { count, duration } from "./text.ts";
+import type { Ending, StageEnd } from "./run_view.ts";
+import { count, duration, stageOf } from "./text.ts";
 
 /** The lines about an event that stay on the screen; none for an event that only moves progress on. */
 export function lastingLines(event: RunEvent, paint: Paint): string[] {
@@ -40,10 +41,26 @@ export function outlookText(stages: readonly StageOutlook[]): string {
   const models = stages.flatMap(({ items }) => items?.place === "engine" ? [items] : []);
   const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
   const [have, train] = [sum(models.map((items) => items.stored)), sum(models.map((items) => items.missing))];
-  const stagesText = `${count(stages.length, "stage")}, ${stored} stored`;
+  const names = new Set(stages.map(({ stage }) => stageOf(stage)));
+  const instances = names.size < stages.length ? ` in ${count(stages.length, "instance")}` : "";
+  const stagesText = `${count(names.size, "stage")}${instances}, ${stored} stored`;
   return models.length === 0
     ? stagesText
     : `${stagesText}; ${count(have + train, models[0]!.noun)}, ${have} stored, ${train} to train`;
+}
+
+/** The line about a stage with several instances, once all have ended. */
+export function stageEndLine({ stage, endings, items, seconds }: StageEnd, paint: Paint): string {
+  const having = (ending: Ending) => endings.filter((one) => one === ending).length;
+  const [ran, failed, skipped] = [having("ran") + having("partial"), having("failed"), having("skipped")];
+  const mark = failed + skipped + having("partial") > 0 ? paint("yellow", "!") : paint("green", "✓");
+  const parts = [
+    `${ran} of ${count(endings.length, "instance")}`,
+    ...(failed > 0 ? [paint("red", `${failed} failed`)] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...itemParts(items, paint),
+  ];
+  return `${mark} ${stage}: ${[...parts, duration(seconds)].join(", ")}`;
 }
 
 function finishedLine(
@@ -52,12 +69,15 @@ function finishedLine(
   paint: Paint,
 ): string {
   const mark = status === "partial" ? paint("yellow", "!") : paint("green", "✓");
-  const parts = items === undefined ? [] : [
+  return `${mark} ${stage}: ${[...itemParts(items, paint), duration(seconds)].join(", ")}`;
+}
+
+function itemParts(items: ItemCounts | undefined, paint: Paint): string[] {
+  return items === undefined ? [] : [
     `${items.ran} of ${count(items.stored + items.ran + items.failed, items.noun)}`,
     ...(items.stored > 0 ? [`${items.stored} stored`] : []),
     ...(items.failed > 0 ? [paint("red", `${items.failed} failed`)] : []),
   ];
-  return `${mark} ${stage}: ${[...parts, duration(seconds)].join(", ")}`;
 }
 
 function failureLines(what: string, { message, help, stack }: Failure, paint: Paint): string[] {

@@ -1,16 +1,22 @@
-/** Rows as aligned columns, two spaces apart; the last column is cut where the line would be wider than `width`. */
-export function alignColumns(rows: readonly (readonly string[])[], width: number): string[] {
-  const count = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from(
-    { length: count },
-    (_, i) => Math.max(...rows.map((row) => (row[i] ?? "").length)),
-  );
-  return rows.map((row) => fit(row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd(), width));
-}
-
 /** The text, cut with an ellipsis to at most `width` characters. */
 export function fit(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+/** A text as lines of at most `width` characters, broken between words and, where a word is too long, in it. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length <= width) {
+      line += ` ${word}`;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    line = word;
+    for (; line.length > width; line = line.slice(width)) lines.push(line.slice(0, width));
+  }
+  return [...lines, line];
 }
 
 /** A time for people: "0.4 s", "12 s", "3:05", "2:07:30". */
@@ -26,4 +32,9 @@ export function duration(seconds: number): string {
 /** "1 model", "24 models". */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** The stage of an instance: `figure2/data=mnist` → `figure2`. */
+export function stageOf(instance: string): string {
+  return instance.split("/", 1)[0]!;
 }

@@ -1,9 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { alignColumns, count, duration } from "./text.ts";
-
-Deno.test("alignColumns() aligns the cells and cuts what is wider than the line", () => {
-  assertEquals(alignColumns([["a", "long"], ["bcd", "x", "and more"]], 14), ["a    long", "bcd  x     an…"]);
-});
+import { count, duration, stageOf, wrap } from "./text.ts";
 
 Deno.test("duration() is told in the unit that people think in", () => {
   const told = [0.04, 9.94, 9.97, 42.4, 59.6, 185, 7650].map(duration);
@@ -12,4 +8,15 @@ Deno.test("duration() is told in the unit that people think in", () => {
 
 Deno.test("count() has an s unless there is one", () => {
   assertEquals([0, 1, 2].map((n) => count(n, "model")), ["0 models", "1 model", "2 models"]);
+});
+
+Deno.test("wrap() breaks between words, and a word that is too long where the line ends", () => {
+  assertEquals(wrap("one two three", 7), ["one two", "three"]);
+  assertEquals(wrap("one abcdefghij two", 4), ["one", "abcd", "efgh", "ij", "two"]);
+  assertEquals(wrap("ab abcd", 4), ["ab", "abcd"]);
+  assertEquals(wrap("", 4), [""]);
+});
+
+Deno.test("stageOf() is the name in front of the axes", () => {
+  assertEquals(["draw", "dnn.draw/data=mnist,n=1"].map(stageOf), ["draw", "dnn.draw"]);
 });

@@ -1,8 +1,6 @@
 import type { StageKind } from "../core/stage_kind.ts";
 import { readFiles, type ReadImport } from "../language/imports.ts";
-import { normalize } from "../language/normalize.ts";
 import { parse, type SourceFile } from "../language/parse.ts";
-import { validate } from "../language/validate.ts";
 
 /** The stages that a file and its imports name, as far as they can be read; what is wrong with them is not looked at. */
 export function stageNames(source: SourceFile, read: ReadImport): string[] {
@@ -13,11 +11,15 @@ export function stageNames(source: SourceFile, read: ReadImport): string[] {
 }
 
 /** The instances of the stages that are right. */
-export function instanceNames(
+export async function instanceNames(
   source: SourceFile,
   kinds: readonly StageKind[],
   read: ReadImport,
-): string[] {
+): Promise<string[]> {
+  const [{ normalize }, { validate }] = await Promise.all([
+    import("../language/normalize.ts"),
+    import("../language/validate.ts"),
+  ]);
   const { stages } = normalize(validate(filesOf(source, read), kinds).value).value;
   return stages.flatMap(({ instances }) => instances.map(({ name }) => name));
 }

@@ -1,60 +1,75 @@
-import type { Plan, PlanNode } from "../compiler/plan.ts";
+import type { Plan } from "../compiler/plan.ts";
+import type { Digest } from "../core/digest.ts";
+import type { Json } from "../core/json.ts";
 import type { ItemsKind } from "../core/stage_kind.ts";
 import type { Store } from "../store/store.ts";
 import type { ItemOutlook, StageOutlook } from "./events.ts";
 import {
+  identityOf,
   inputInstances,
-  itemsOf,
-  knownOutput,
-  type Outputs,
+  itemsIfAny,
+  outputOf,
   type StageItem,
   type StageOutput,
 } from "./stage_lookup.ts";
+
+/** What the plan and the store say about a stage. */
+export interface Assessment extends Omit<StageOutlook, "why"> {
+  /** Inputs without a known output: they must run first. */
+  readonly waitsFor: readonly string[];
+  /** What its result is stored under; absent where it waits, and for what is evaluated while planning. */
+  readonly identity?: Digest;
+  /** Digest of its output, where that is known. */
+  readonly output?: Digest;
+}
 
 /**
  * What a run would do, from the plan and the store alone: for each stage whether its output is stored, and for each
  * items stage whose inputs are known how many of its items are. Runs nothing, and reads no object but stored outputs.
  */
-export async function assess(plan: Plan, store: Store): Promise<StageOutlook[]> {
+export async function assess(plan: Plan, store: Store): Promise<Assessment[]> {
   const outputs = new Map<string, StageOutput>();
-  const outlooks: StageOutlook[] = [];
+  const assessments: Assessment[] = [];
   for (const node of plan.nodes) {
+    const told = { stage: node.instance, kind: node.kind.name };
     const waitsFor = inputInstances(node).filter((instance) => !outputs.has(instance));
-    const output = waitsFor.length === 0 ? await knownOutput(node, outputs, store) : undefined;
-    if (output !== undefined) outputs.set(node.instance, output);
-    const items = waitsFor.length === 0 ? itemOutlook(node, outputs, output !== undefined, store) : undefined;
-    outlooks.push({ stage: node.instance, kind: node.kind.name, items, ...verdict(output, items, waitsFor) });
+    if (waitsFor.length > 0) {
+      assessments.push({ ...told, status: "maybe", waitsFor });
+    } else if (node.kind.contract === "plan") {
+      const output = outputOf(node, node.output as Json);
+      outputs.set(node.instance, output);
+      assessments.push({ ...told, status: "stored", waitsFor, output: output.digest });
+    } else {
+      const items = itemsIfAny(node, outputs);
+      const identity = identityOf(node, outputs, items);
+      const stored = await store.read(identity);
+      const output = stored && outputOf(node, stored.value);
+      if (output !== undefined) outputs.set(node.instance, output);
+      const outlook = items && itemOutlook(node.kind as ItemsKind, items, output !== undefined, store);
+      assessments.push({
+        ...told,
+        status: output !== undefined ? "stored" : hasSome(outlook) ? "partial" : "run",
+        ...(outlook && { items: outlook }),
+        waitsFor,
+        identity,
+        ...(output && { output: output.digest }),
+      });
+    }
   }
-  return outlooks;
+  return assessments;
 }
 
-function verdict(
-  output: StageOutput | undefined,
-  items: ItemOutlook | undefined,
-  waitsFor: readonly string[],
-): Pick<StageOutlook, "status" | "why"> {
-  if (waitsFor.length > 0) return { status: "maybe", why: [`waits for ${waitsFor.join(", ")}`] };
-  if (output !== undefined) return { status: "stored", why: [] };
-  if (items === undefined) {
-    return { status: "run", why: ["no result of these settings and inputs is stored"] };
-  }
-  const { stored, missing, noun } = items;
-  if (missing === 0) {
-    return { status: "run", why: [`all ${stored} ${noun}s are stored, but not put together`] };
-  }
-  const why = [`${missing} of ${stored + missing} ${noun}s are not stored`];
-  return { status: stored > 0 ? "partial" : "run", why };
+/** Whether some items are stored and some are not. */
+function hasSome(items: ItemOutlook | undefined): boolean {
+  return items !== undefined && items.stored > 0 && items.missing > 0;
 }
 
 function itemOutlook(
-  node: PlanNode,
-  inputs: Outputs,
+  kind: ItemsKind,
+  items: readonly StageItem[],
   allStored: boolean,
   store: Store,
-): ItemOutlook | undefined {
-  const { kind } = node;
-  if (kind.contract !== "items") return undefined;
-  const items = itemsOf(node, kind, inputs);
+): ItemOutlook {
   if (allStored) return countItems(kind, items.length, []);
   const missing = items.filter(({ identity }) => !store.has(identity)).map(({ item }) => item.cost);
   const outlook = countItems(kind, items.length - missing.length, missing);

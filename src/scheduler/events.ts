@@ -1,3 +1,4 @@
+import type { Json } from "../core/json.ts";
 import type { EngineEvent } from "./engine_host.ts";
 
 /** What a run tells while it goes on. A stage is named by its instance, an item by its id within the stage. */
@@ -40,15 +41,44 @@ export interface StageOutlook {
   readonly kind: string;
   readonly status: StageStatus;
   readonly items?: ItemOutlook;
-  /** Why it is not stored; empty where it is. */
-  readonly why: readonly string[];
+  /** Why it is not stored, compared with the last run; empty where it is. */
+  readonly why: readonly Reason[];
 }
 
 /**
- * stored: nothing to do. run: must run. partial: some of its items are stored. maybe: an input must run first, and if
- * that comes out as before, the stage is stored.
+ * stored: nothing to do. run: must run. partial: must run, and some of its items are stored. maybe: an input must run
+ * first; if that comes out as in the last run and it is the only reason, there may be nothing to do.
  */
 export type StageStatus = "stored" | "run" | "partial" | "maybe";
+
+/** One thing that makes a stage run. */
+export interface Reason {
+  /**
+   * new: the last run made no result of it. setting, input, version, engine: changed since. gone: nothing changed, but the
+   * result is not stored any more. items: how many of its items are not stored. waits: an input must run first.
+   */
+  readonly reason: "new" | "setting" | "input" | "version" | "engine" | "gone" | "items" | "waits";
+  /** For people: `epochs 10 → 20`, `family "mlps" changed: training.batch_size 64 → 128`; without the place. */
+  readonly message: string;
+  /** What changed, or is waited for, where that is another one: an instance or, where several are alike, their stage. */
+  readonly instance?: string;
+  /** Full path of the setting that changed, or name of the input: `training.batch_size`. */
+  readonly setting?: string;
+  /** Absent where the setting was not given and has no value then. */
+  readonly before?: Json;
+  readonly after?: Json;
+  /** Where the setting stands, or the nearest thing around it. */
+  readonly at?: Place;
+  /** Where the value stands, if `at` is an expression. */
+  readonly from?: Place;
+}
+
+/** A place in a file; line and column count from 1. */
+export interface Place {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
 
 export interface ItemOutlook {
   /** What one item is called: "model". */

@@ -1,17 +1,83 @@
 import type { Plan, PlanNode } from "../compiler/plan.ts";
+import { quote, suggestion } from "../core/describe.ts";
+import { fail, ok, type Result } from "../core/result.ts";
 import { inputInstances } from "./stage_lookup.ts";
 
-/** The plan of one stage and all that it needs. @throws {RangeError} If the plan has no such stage */
-export function upTo(plan: Plan, instance: string): Plan {
-  const nodes = new Map(plan.nodes.map((node) => [node.instance, node]));
-  const needed = new Set<PlanNode>();
-  const visit = (name: string) => {
-    const node = nodes.get(name);
-    if (node === undefined) throw new RangeError(`Cannot find stage "${name}" in the plan`);
-    if (needed.has(node)) return;
-    needed.add(node);
-    inputInstances(node).forEach(visit);
-  };
-  visit(instance);
-  return { ...plan, nodes: plan.nodes.filter((node) => needed.has(node)) };
+/** Why a name stands for nothing in a plan. */
+export interface UnknownName {
+  readonly why: string;
+  readonly help: string | undefined;
 }
+
+/**
+ * The plan of what a name stands for, and of all that this needs.
+ * @param name a stage (`trained`), an instance (`trained/data=mnist,model=cnn`), or instances by some of their axes
+ */
+export function only(plan: Plan, name: string): Result<Plan, UnknownName> {
+  const [stage, ...rest] = name.split("/");
+  const conditions = rest.length === 0
+    ? []
+    : rest.join("/").split(",").map((part) => part.split(/=(.*)/s, 2));
+  const named = plan.nodes.filter((node) => node.stage === stage);
+  if (named.length === 0) return fail(unknownStage(plan, name));
+  const unknown = conditions.map((condition) => unknownCondition(named, condition)).find((one) => one);
+  if (unknown !== undefined) return fail(unknown);
+  const chosen = named.filter(({ coordinates }) =>
+    conditions.every(([axis, value]) => String(coordinates[axis!]) === value)
+  );
+  if (chosen.length > 0) return ok(upTo(plan, chosen));
+  const instances = named.map(({ instance }) => instance);
+  return fail({
+    why: `stage ${quote(stage)} has no such instance`,
+    help: suggestion(name, instances, "its instances"),
+  });
+}
+
+/** The plan of some nodes and all that they need. */
+export function upTo(plan: Plan, chosen: readonly PlanNode[]): Plan {
+  const needed = new Set(chosen.map(({ instance }) => instance));
+  const nodes = plan.nodes.toReversed().filter((node) => {
+    if (!needed.has(node.instance)) return false;
+    for (const input of inputInstances(node)) needed.add(input); // it stands further in front
+    return true;
+  });
+  return { ...plan, nodes: nodes.reverse() };
+}
+
+function unknownStage({ name: pipeline, nodes }: Plan, name: string): UnknownName {
+  const stages = new Set(nodes.map(({ stage }) => stage));
+  const instances = name.includes("/") ? nodes.map(({ instance }) => instance) : [];
+  const near = suggestion(name, [...stages, ...instances], "")?.match(/^did you mean [^?]*\?/)?.[0];
+  return { why: `${pipeline} has no such stage`, help: near ?? listed("its stages", stages) };
+}
+
+function unknownCondition(
+  named: readonly PlanNode[],
+  [axis = "", value]: readonly string[],
+): UnknownName | undefined {
+  const [{ stage, coordinates }] = named as readonly [PlanNode];
+  const axes = Object.keys(coordinates);
+  if (axes.length === 0) {
+    return { why: `stage ${quote(stage)} has no axes`, help: `write ${quote(stage)}` };
+  }
+  if (!axes.includes(axis)) {
+    return {
+      why: `stage ${quote(stage)} has no axis ${quote(axis)}`,
+      help: suggestion(axis, axes, "its axes"),
+    };
+  }
+  const values = new Set(named.map(({ coordinates }) => String(coordinates[axis])));
+  if (value !== undefined && values.has(value)) return undefined;
+  const why = value === undefined
+    ? `a value is missing after ${quote(axis)}`
+    : `stage ${quote(stage)} has no instance with ${axis}=${value}`;
+  const known = `values of ${axis}`;
+  const isGuessable = value !== undefined && value.length > 2; // "2" is near to "5", and not meant by it
+  return { why, help: isGuessable ? suggestion(value, values, known) : listed(known, values) };
+}
+
+function listed(what: string, names: Iterable<string>): string {
+  const all = [...names];
+  return `${what}: ${all.slice(0, MAX_LISTED).join(", ")}${all.length > MAX_LISTED ? ", …" : ""}`;
+}
+const MAX_LISTED = 12;

@@ -1,18 +1,88 @@
 import type { Plan, PlanNode } from "../compiler/plan.ts";
-import type { Digest } from "../core/digest.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import { type Digest, digestOf, isDigest } from "../core/digest.ts";
+import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import type { Labels } from "../core/stage_kind.ts";
 import type { Store } from "../store/store.ts";
 import type { StageResult } from "./run.ts";
-import { identityOf, inputInstances, knownOutput, type Outputs, type StageOutput } from "./stage_lookup.ts";
+import {
+  identityOf,
+  inputInstances,
+  knownOutput,
+  labelsOf,
+  type Outputs,
+  type StageOutput,
+} from "./stage_lookup.ts";
+
+/** Where every number of a pipeline came from: what `run.json` holds. */
+export interface RunRecord {
+  readonly pipeline: string;
+  /** Identity of the numerical library. */
+  readonly engine: string;
+  /** By instance. */
+  readonly stages: ReadonlyMap<string, StageRecord>;
+}
+
+export interface StageRecord {
+  readonly kind: string;
+  readonly version: number;
+  /** What of the settings decides the output. */
+  readonly settings: JsonObject;
+  /** Instances by input. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+  /** Of the inputs whose entries are told apart. */
+  readonly labels?: Readonly<Record<string, readonly Labels[]>>;
+  /** Null for what is evaluated while planning, and where an input has no output. */
+  readonly identity: Digest | null;
+  /** Digest of what it made; null where it made nothing. */
+  readonly output: Digest | null;
+}
+
+const RECORD = "run/1";
 
 /**
- * Where every number of a pipeline came from: each stage's settings, identity and the digest of its output. A function of
- * identities alone: equal results give an equal record, whenever and however they were computed.
+ * The content of `run.json`. A function of identities alone: equal results give an equal record, whenever and however they
+ * were computed. It holds a digest of itself, by which a file that was edited or merged is known.
  * @param engine Identity of the numerical library
  */
 export function runRecord(plan: Plan, outputs: Outputs, engine: string): JsonObject {
   const stages = plan.nodes.map((node): [string, Json] => [node.instance, stageRecord(node, outputs)]);
-  return { record: "run/1", pipeline: plan.name, engine, stages: Object.fromEntries(stages) };
+  const content = { record: RECORD, pipeline: plan.name, engine, stages: Object.fromEntries(stages) };
+  return { ...content, digest: digestOf(content) };
+}
+
+/** What the last run of a pipeline wrote; undefined if there is none. @param warn Told of one that is there and of no use */
+export async function readRunRecord(
+  path: string,
+  pipeline: string,
+  warn: (message: string) => void,
+): Promise<RunRecord | undefined> {
+  const useless = (why: string) =>
+    warn(`Cannot compare with the last run: "${path}" ${why}; the next run writes it anew`);
+  try {
+    const record = parseRunRecord(await Deno.readTextFile(path));
+    if (record?.pipeline === pipeline) return record;
+    useless(
+      record === undefined
+        ? "is damaged, edited or of another version"
+        : `is of the pipeline "${record.pipeline}"`,
+    );
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) useless(`cannot be read (${(error as Error).message})`);
+  }
+}
+
+/** Undefined for what `runRecord` of this version cannot have made. */
+export function parseRunRecord(text: string): RunRecord | undefined {
+  const value = jsonOrNull(text);
+  if (!isJsonObject(value)) return undefined;
+  const { digest, ...content } = value;
+  const { record, pipeline, engine, stages } = content;
+  const isOurs = record === RECORD && typeof pipeline === "string" && typeof engine === "string" &&
+    isJsonObject(stages) && Object.values(stages).every(isStageRecord) &&
+    digest === digestOf({ ...content, record });
+  return isOurs
+    ? { pipeline, engine, stages: new Map(Object.entries(stages as Record<string, never>)) }
+    : undefined;
 }
 
 /** The outputs of all stages: of those that ran, what they made, of others what is stored. */
@@ -36,12 +106,33 @@ export async function allOutputs(
 function stageRecord(node: PlanNode, outputs: Outputs): JsonObject {
   const { kind, identityConfig, inputs } = node;
   const known = inputInstances(node).every((instance) => outputs.has(instance));
+  const labels = labelsOf(node);
   return {
     kind: kind.name,
     version: kind.version,
     settings: identityConfig,
     inputs: Object.fromEntries(Object.entries(inputs).map(([role, { instances }]) => [role, instances])),
+    ...(labels && { labels }),
     identity: known && kind.contract !== "plan" ? identityOf(node, outputs) : null,
     output: (outputs.get(node.instance)?.digest ?? null) as Digest | null,
   };
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function isStageRecord(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  const { kind, version, settings, inputs, labels, identity, output } = value;
+  const isLists = (map: Json | undefined, isItem: (item: Json) => boolean) =>
+    isJsonObject(map) && Object.values(map).every((list) => Array.isArray(list) && list.every(isItem));
+  return typeof kind === "string" && typeof version === "number" && isJsonObject(settings) &&
+    isLists(inputs, (item) => typeof item === "string") &&
+    (labels === undefined || isLists(labels, isJsonObject)) &&
+    [identity, output].every((digest) => digest === null || isDigest(digest));
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { JsonObject } from "../core/json.ts";
 import { Store } from "../store/store.ts";
-import { allOutputs, runRecord } from "./run_record.ts";
+import { planOf } from "../compiler/testing/fake_plan.ts";
+import { allOutputs, parseRunRecord, readRunRecord, runRecord } from "./run_record.ts";
 import { identityOf, outputOf } from "./stage_lookup.ts";
 import { fakePlan, valuesKind, wholeKind } from "./testing/plans.ts";
 
@@ -46,4 +47,80 @@ Deno.test("allOutputs() takes what ran from the run, and what the run left out f
   assertEquals(all.get("figure"), outputOf(figure!, 7));
   await store.close();
   await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("runRecord() tells by what the entries of lists are told apart", () => {
+  const plan = planOf(`
+weft: 1
+name: widths
+matrix: { epochs: [1, 2] }
+stages:
+  images: { kind: data, source: mnist }
+  nets: { kind: space, data: images, architecture: { kind: mlp, width: 8 } }
+  trained: { kind: training, space: nets, epochs: "\${{ matrix.epochs }}" }
+  all: { kind: summary, models: trained, gather: [epochs] }
+`);
+  const record = parseRunRecord(JSON.stringify(runRecord(plan, new Map(), "tensorflow-1")))!;
+  assertEquals(record.stages.get("all"), {
+    kind: "summary",
+    version: 1,
+    settings: {},
+    inputs: { models: ["trained/epochs=1", "trained/epochs=2"] },
+    labels: { models: [{ epochs: 1 }, { epochs: 2 }] },
+    identity: null,
+    output: null,
+  });
+  assertEquals("labels" in record.stages.get("nets")!, false);
+});
+
+Deno.test("parseRunRecord() reads what runRecord() made, however it is written, and nothing else", () => {
+  const made = runRecord(plan, new Map([["numbers", outputOf(plan.nodes[0]!, [1])]]), "tensorflow-1");
+  const record = parseRunRecord(JSON.stringify(made, null, 2))!;
+  assertEquals([record.pipeline, record.engine, [...record.stages.keys()]], [
+    "fake",
+    "tensorflow-1",
+    ["numbers", "total", "figure"],
+  ]);
+  assertEquals({ ...record.stages.get("total")! }, { ...(made.stages as JsonObject).total as JsonObject });
+  const text = JSON.stringify(made);
+  const others = [
+    "",
+    "null",
+    "[]",
+    "{}",
+    text.slice(0, -9),
+    `${text}${text}`,
+    text.replace('"scale":2', '"scale":3'),
+    text.replace("run/1", "run/2"),
+    text.replace('"version":1', '"version":"1"'),
+    text.replace('"inputs":{"of":["numbers"]}', '"inputs":{"of":"numbers"}'),
+    text.replace(/"digest":"\w{64}"/, '"more":1'),
+  ];
+  for (const other of others) {
+    assert(other !== text);
+    assertEquals(parseRunRecord(other), undefined, other);
+  }
+});
+
+Deno.test("readRunRecord() says what is of no use, and nothing of a pipeline that never ran", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/run.json`;
+  const warnings: string[] = [];
+  const read = (pipeline: string) => readRunRecord(path, pipeline, (message) => warnings.push(message));
+  assertEquals(await read("fake"), undefined);
+  await Deno.writeTextFile(path, JSON.stringify(runRecord(plan, new Map(), "tensorflow-1")));
+  assertEquals((await read("fake"))?.stages.size, 3);
+  assertEquals(warnings, []);
+  assertEquals(await read("widths"), undefined);
+  await Deno.writeTextFile(path, "<<<<<<< HEAD");
+  assertEquals(await read("fake"), undefined);
+  await Deno.remove(path);
+  await Deno.mkdir(path);
+  assertEquals(await read("fake"), undefined);
+  assertEquals(warnings.map((message) => message.replace(path, "run.json").replace(/\(.*\)/, "(...)")), [
+    'Cannot compare with the last run: "run.json" is of the pipeline "fake"; the next run writes it anew',
+    'Cannot compare with the last run: "run.json" is damaged, edited or of another version; the next run writes it anew',
+    'Cannot compare with the last run: "run.json" cannot be read (...); the next run writes it anew',
+  ]);
+  await Deno.remove(folder, { recursive: true });
 });

@@ -8,6 +8,7 @@ import { Store } from "../store/store.ts";
 import { assess } from "./assess.ts";
 import { EngineHost } from "./engine_host.ts";
 import type { RunEvent } from "./events.ts";
+import { explain } from "./explain.ts";
 import { run, type RunResult } from "./run.ts";
 import { act, type ActConfig } from "./testing/act.ts";
 import { fakeItem, fakePlan, itemsKind, valuesKind, wholeKind } from "./testing/plans.ts";
@@ -403,7 +404,7 @@ async function withRuns(test: (runs: Runs) => Promise<void>): Promise<void> {
     const engine = new EngineHost(command, emit);
     const store = await Store.open(root);
     try {
-      const outlook = await assess(plan, store);
+      const outlook = explain(plan, await assess(plan, store), undefined, "");
       const options = {
         store,
         outlook,

@@ -2,7 +2,7 @@ import { planOutputDigest, stageIdentity } from "../compiler/identity.ts";
 import { inputValues, type PlanNode } from "../compiler/plan.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import type { Json } from "../core/json.ts";
-import type { Item, ItemsKind } from "../core/stage_kind.ts";
+import type { Item, ItemsKind, Labels } from "../core/stage_kind.ts";
 import type { Store } from "../store/store.ts";
 
 /** What a stage made: plain data, and its digest. */
@@ -35,22 +35,33 @@ export function outputOf({ kind }: PlanNode, value: Json): StageOutput {
   return { value, digest: planOutputDigest(kind.output, value) };
 }
 
-export function identityOf(node: PlanNode, outputs: Outputs): Digest {
+/** @param items those of the stage, if its kind has items */
+export function identityOf(
+  node: PlanNode,
+  outputs: Outputs,
+  items: readonly StageItem[] | undefined = itemsIfAny(node, outputs),
+): Digest {
   const { kind, identityConfig, inputs } = node;
   const { name, version } = kind;
-  const labelled = Object.entries(inputs).filter(([, { labels }]) =>
-    labels.some((label) => Object.keys(label).length > 0)
-  );
+  const labels = labelsOf(node);
   return stageIdentity({
     kind: name,
     version,
     config: identityConfig,
     inputs: inputDigests(inputs, outputs),
-    ...(labelled.length > 0 && {
-      labels: Object.fromEntries(labelled.map(([role, { labels }]) => [role, labels])),
-    }),
-    ...(kind.contract === "items" && { items: itemsOf(node, kind, outputs).map(({ identity }) => identity) }),
+    ...(labels && { labels }),
+    ...(items && { items: items.map(({ identity }) => identity) }),
   });
+}
+
+/** What the entries of inputs are told apart by, of those inputs where they are. */
+export function labelsOf({ inputs }: PlanNode): Readonly<Record<string, readonly Labels[]>> | undefined {
+  const labelled = Object.entries(inputs).filter(([, { labels }]) =>
+    labels.some((label) => Object.keys(label).length > 0)
+  );
+  return labelled.length === 0
+    ? undefined
+    : Object.fromEntries(labelled.map(([role, { labels }]) => [role, labels]));
 }
 
 /** By input: the digest of what it is; a list where the kind gets one. */
@@ -74,6 +85,11 @@ export function inputsOf({ inputs }: PlanNode, outputs: Outputs): Record<string,
 export function itemsOf(node: PlanNode, kind: ItemsKind, outputs: Outputs): StageItem[] {
   const items: readonly Item<Json>[] = node.items ?? kind.list(node.config, inputsOf(node, outputs));
   return items.map((item) => ({ item, identity: digestOf(item.identity) }));
+}
+
+/** Undefined for a kind that has none. */
+export function itemsIfAny(node: PlanNode, outputs: Outputs): StageItem[] | undefined {
+  return node.kind.contract === "items" ? itemsOf(node, node.kind, outputs) : undefined;
 }
 
 export function inputInstances({ inputs }: PlanNode): string[] {
