@@ -158,6 +158,7 @@ export function pipelineSchema(kinds: readonly StageKind[]): JsonObject {
             kind: {
               enum: kinds.map(({ name }) => name),
               description: "What the stage does; decides its other settings",
+              examples: kinds.slice(0, 1).map(({ name }) => name),
             },
           },
         },

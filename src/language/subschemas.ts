@@ -26,21 +26,23 @@ const ROLES: ReadonlyMap<string, SchemaRole> = new Map([
 /** Their values are maps from names to schemas. */
 const MAPS: ReadonlySet<string> = new Set(["properties", "patternProperties", "definitions"]);
 
-/** A schema whose direct subschemas are replaced by what `change` gives for them. Draft-07. */
+/**
+ * A schema whose direct subschemas are replaced by what `change` gives for them. Draft-07.
+ * @param change is told the way to the subschema, such as `["properties", "epochs"]`
+ */
 export function mapSubschemas(
   schema: JsonObject,
-  change: (subschema: JsonObject, role: SchemaRole, keyword: string) => JsonObject,
+  change: (subschema: JsonObject, role: SchemaRole, way: readonly string[]) => JsonObject,
 ): JsonObject {
   const entries = Object.entries(schema).map(([keyword, value]): [string, Json] => {
     const role = ROLES.get(keyword);
     if (role === undefined) return [keyword, value];
-    const changed = (inner: Json) => (isJsonObject(inner) ? change(inner, role, keyword) : inner);
-    if (Array.isArray(value)) return [keyword, value.map(changed)];
+    const changed = (inner: Json, ...way: string[]) =>
+      isJsonObject(inner) ? change(inner, role, [keyword, ...way]) : inner;
+    if (Array.isArray(value)) return [keyword, value.map((inner, i) => changed(inner, String(i)))];
     if (!MAPS.has(keyword) || !isJsonObject(value)) return [keyword, changed(value)];
-    return [
-      keyword,
-      Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, changed(inner)])),
-    ];
+    const inner = Object.entries(value).map(([name, inner]) => [name, changed(inner, name)]);
+    return [keyword, Object.fromEntries(inner)];
   });
   return Object.fromEntries(entries);
 }
