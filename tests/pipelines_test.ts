@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { compile } from "../src/compiler/compile.ts";
 import { planOutputDigest } from "../src/compiler/identity.ts";
 import type { PlanNode } from "../src/compiler/plan.ts";
@@ -10,13 +11,23 @@ import { ROOT } from "./testing/weft.ts";
  * A plan that moves without a reason makes people train again. Renew with `deno test -A -u tests/pipelines_test.ts` and read the diff:
  * each digest that changed is a result that is no longer found.
  */
-for await (const { name } of Deno.readDir(`${ROOT}pipelines`)) {
-  Deno.test(`the plan of pipelines/${name} is as it was`, async (t) => {
-    const text = await Deno.readTextFile(`${ROOT}pipelines/${name}`);
-    const plan = compile({ path: name, text }, stageKinds(PINNED_IDENTITY));
+for (const path of pipelinesBelow("pipelines")) {
+  Deno.test(`the plan of ${path} is as it was`, async (t) => {
+    const text = await Deno.readTextFile(`${ROOT}${path}`);
+    const plan = compile({ path, text }, stageKinds(PINNED_IDENTITY));
     if (!plan.ok) throw new Error(JSON.stringify(plan.error));
+    assertEquals(plan.value.warnings, []);
     await t.assertSnapshot(plan.value.nodes.map(summary));
   });
+}
+
+function pipelinesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(`${ROOT}${folder}`)].toSorted((a, b) => a.name < b.name ? -1 : 1).flatMap(
+    (entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory ? pipelinesBelow(path) : path.endsWith(".yaml") ? [path] : [];
+    },
+  );
 }
 
 function summary({ instance, kind, identityConfig, inputs, output, items }: PlanNode) {
