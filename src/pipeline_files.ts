@@ -12,12 +12,13 @@ export const STANDARD_INPUT = "<stdin>";
 export class PipelineFiles {
   /** Texts by path. */
   readonly sources = new Map<string, string>();
+  /** How messages name a file, by its real path: one file may be reached in many ways. */
+  readonly #names = new Map<string, string>();
 
   /** The text of the pipeline itself; `-` is standard input. */
   async root(path: string): Promise<SourceFile | Diagnostic> {
     if (path !== "-") return await this.#file(path, "pipeline");
-    const text = await new Response(Deno.stdin.readable).text();
-    return this.#keep(STANDARD_INPUT, text);
+    return this.#keep(STANDARD_INPUT, await readText(Deno.stdin.readable));
   }
 
   /** @param path of a file with params */
@@ -39,26 +40,26 @@ export class PipelineFiles {
   }
 
   /**
-   * Reads what a file imports. Only below the folder that the user is in, or that of the pipeline: a file that comes
-   * from elsewhere must not reach others.
+   * Reads what a file imports. Only below the folder that the user is in, or that of the pipeline, links followed: a file
+   * that comes from elsewhere must not reach others.
    */
   importer(root: string): ReadImport {
-    const allowed = [".", ...(root === "-" ? [] : [dirname(root)])].map((folder) => resolve(folder));
+    const allowed = [".", ...(root === "-" ? [] : [dirname(root)])].map(realPath);
     return (path, from) => {
       if (isAbsolute(path)) {
         return { why: "its path is absolute", help: "give the path from the file's own folder" };
       }
       const place = normalize(join(from === STANDARD_INPUT ? "." : dirname(from), path));
-      if (!allowed.some((folder) => isBelow(folder, resolve(place)))) {
+      if (!allowed.some((folder) => isBelow(folder, realPath(place)))) {
         return {
           why: "it is outside of the project",
-          help: `go to a folder that holds both files, and name the pipeline from there`,
+          help: "go to a folder that holds both files, and name the pipeline from there",
         };
       }
-      const known = this.sources.get(place);
-      if (known !== undefined) return { path: place, text: known };
+      const known = this.#names.get(realPath(place));
+      if (known !== undefined) return { path: known, text: this.sources.get(known)! };
       try {
-        return this.#keep(place, Deno.readTextFileSync(place));
+        return this.#keep(place, readTextSync(place));
       } catch (error) {
         return { why: stateOf(error), help: `it is looked for as ${place}` };
       }
@@ -67,7 +68,7 @@ export class PipelineFiles {
 
   async #file(path: string, noun: string): Promise<SourceFile | Diagnostic> {
     try {
-      return this.#keep(path, await Deno.readTextFile(path));
+      return this.#keep(path, await readText((await Deno.open(path)).readable));
     } catch (error) {
       const message = `Cannot read ${noun} "${path}": ${stateOf(error)}`;
       return { severity: "error", code: "unreadable-file", message };
@@ -76,8 +77,51 @@ export class PipelineFiles {
 
   #keep(path: string, text: string): SourceFile {
     this.sources.set(path, text);
+    this.#names.set(realPath(path), path);
     return { path, text };
   }
+}
+
+/** Without links; of what is not there, the path that it would have. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return resolve(path);
+  }
+}
+
+/** More bytes are not read: the language refuses a text of as many characters. It would not end with /dev/zero. */
+const MAX_BYTES = 20_000_000;
+
+/** Bytes that are not UTF-8 become U+FFFD, of which the language tells. */
+async function readText(bytes: ReadableStream<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of bytes) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MAX_BYTES) break;
+  }
+  return decoded(chunks);
+}
+
+function readTextSync(path: string): string {
+  using file = Deno.openSync(path);
+  const chunks: Uint8Array[] = [];
+  for (let length = 0; length <= MAX_BYTES;) {
+    const chunk = new Uint8Array(65_536);
+    const read = file.readSync(chunk);
+    if (read === null) break;
+    chunks.push(chunk.subarray(0, read));
+    length += read;
+  }
+  return decoded(chunks);
+}
+
+function decoded(chunks: readonly Uint8Array[]): string {
+  const decoder = new TextDecoder();
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
 }
 
 function isBelow(folder: string, path: string): boolean {

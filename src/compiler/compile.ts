@@ -7,6 +7,7 @@ import type { Override } from "../language/params.ts";
 import { parse, type SourceFile } from "../language/parse.ts";
 import { validate } from "../language/validate.ts";
 import { type Plan, plan } from "./plan.ts";
+import { tellable } from "./tellable.ts";
 
 export interface CompileOptions {
   /** Values that take the place of params, later ones over earlier ones. */
@@ -26,28 +27,17 @@ export function compile(
   { overrides = [], read = noFiles }: CompileOptions = {},
 ): Result<Plan, readonly Diagnostic[]> {
   const document = parse(source); // YAML with positions
-  if (!document.ok) return document;
+  if (!document.ok) return fail(tellable(document.error, source.path));
   const files = readFiles(document.value, overrides, read); // imports and params
   const spec = validate(files.value, kinds); // expressions replaced; shape: ajv, one schema per stage kind
   const pipeline = normalize(spec.value); // defaults filled in, names resolved, instances made and ordered
   const planned = plan(pipeline.value); // nodes, inputs, what can be evaluated without a disk
-  const problems = [files, spec, pipeline, planned].flatMap(({ problems }) => problems).sort(
-    byPlace(source.path),
-  );
+  const found = [files, spec, pipeline, planned].flatMap(({ problems }) => problems);
+  const problems = tellable(found, source.path, files.importedAt);
   if (problems.some(({ severity }) => severity === "error")) return fail(problems);
   return ok({ ...planned.value, warnings: problems });
 }
 
 function noFiles() {
   return { why: "files cannot be read here" };
-}
-
-/** The root file first, then those that it imports. */
-function byPlace(root: string): (a: Diagnostic, b: Diagnostic) => number {
-  const fileOf = ({ at }: Diagnostic) => at === undefined || at.path === root ? "" : at.path;
-  return (a, b) => {
-    const [fileA, fileB] = [fileOf(a), fileOf(b)];
-    if (fileA !== fileB) return fileA < fileB ? -1 : 1;
-    return (a.at?.line ?? 0) - (b.at?.line ?? 0) || (a.at?.column ?? 0) - (b.at?.column ?? 0);
-  };
 }

@@ -62,7 +62,7 @@ export interface PlanInput {
 /** Members of all samples of a pipeline. */
 const MAX_MEMBERS = 1_000_000;
 
-/** Turns instances into nodes and evaluates what is pure. A node whose evaluation fails takes those that read it along. */
+/** Turns instances into nodes and evaluates what is pure. A node that cannot be evaluated takes those that read it along. */
 export function plan({ name, description, path, stages }: Pipeline): Checked<Omit<Plan, "warnings">> {
   const nodes = new Map<string, KnownNode>();
   const problems: Diagnostic[] = [];
@@ -72,7 +72,9 @@ export function plan({ name, description, path, stages }: Pipeline): Checked<Omi
     for (const problem of oncePerStage(evaluated)) problems.push(problem);
     for (const { node } of evaluated) if (node !== undefined) nodes.set(node.instance, node);
   }
-  const all = [...nodes.values()].map(({ tables: _, ...node }) => node);
+  const all = [...nodes.values()].filter(({ isSound }) => isSound).map((
+    { tables: _, isSound: __, ...node },
+  ) => node);
   return { value: { name, description, path, nodes: all }, problems };
 }
 
@@ -92,8 +94,11 @@ export function inputValues(
   );
 }
 
-/** A node, and the columns of the tables that its output will have. */
-type KnownNode = PlanNode & { readonly tables: () => TableColumns };
+/**
+ * A node, and the columns of the tables that its output will have. One that is not sound has a mistake, or reads one that
+ * has: it is known so that those that read it can be checked as far as possible, and is no part of the plan.
+ */
+type KnownNode = PlanNode & { readonly tables: () => TableColumns; readonly isSound: boolean };
 
 interface PlannedInstance {
   readonly coordinates: Coordinates;
@@ -107,20 +112,22 @@ function planInstance(
   nodes: ReadonlyMap<string, KnownNode>,
   budget: { members: number },
 ): PlannedInstance {
-  const { coordinates, source, config } = instance;
-  const inputs = planInputs(instance.inputs);
-  const read = Object.values(inputs).flatMap(({ instances }) => instances);
-  if (!read.every((name) => nodes.has(name))) return { coordinates, problems: [] };
+  const { coordinates, source, config, state } = instance;
   const { kind } = stage;
+  const inputs = planInputs(instance.inputs);
+  const read = Object.values(inputs).flatMap(({ instances }) => instances.map((name) => nodes.get(name)));
+  if (read.includes(undefined)) return { coordinates, problems: [] };
   const outlooks = outlooksOf(inputs, nodes);
-  const misfits = kind.checkInputs?.(config, outlooks) ?? [];
+  const misfits = state === "malformed" ? [] : kind.checkInputs?.(config, outlooks) ?? [];
+  const isFit = state === "right" && misfits.length === 0 && read.every((node) => node!.isSound);
   const node = unevaluated(stage, instance, inputs);
-  const evaluated = misfits.length > 0 ? { error: misfits } : evaluate(node, nodes, budget);
-  if ("error" in evaluated) {
-    return { coordinates, problems: evaluated.error.map((problem) => stageDiagnostic(source, problem)) };
+  const evaluated = isFit ? evaluate(node, nodes, budget) : { error: misfits };
+  const tables = once(() => state === "right" ? kind.tables?.(config, outlooks) ?? {} : {});
+  if (!("error" in evaluated)) {
+    return { coordinates, problems: [], node: { ...evaluated, tables, isSound: true } };
   }
-  const tables = once(() => kind.tables?.(config, outlooks) ?? {});
-  return { coordinates, problems: [], node: { ...evaluated, tables } };
+  const problems = evaluated.error.map((problem) => stageDiagnostic(source, problem));
+  return { coordinates, problems, node: { ...node, tables, isSound: false } };
 }
 
 function planInputs(inputs: Readonly<Record<string, StageInput>>): PlanNode["inputs"] {

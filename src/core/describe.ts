@@ -33,3 +33,14 @@ export function anyOfWords(words: readonly string[]): string {
   if (words.length < 2) return words.join("");
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
+
+/** The types of JSON Schema in words. */
+export const TYPE_WORDS: Readonly<Record<string, string>> = {
+  object: "a map",
+  array: "a list",
+  string: "a text",
+  number: "a number",
+  integer: "an integer",
+  boolean: "true or false",
+  null: "nothing",
+};

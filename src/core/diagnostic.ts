@@ -46,18 +46,23 @@ export class UserError extends Error {
  * ```
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(name.length / 3));
+  const limit = name.length === 1 ? 0 : Math.max(1, Math.floor(name.length / 3)); // one letter is like any other
+  const wanted = name.toLowerCase();
   let best: string | undefined;
   let least = limit + 1;
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (Math.abs(candidate.length - name.length) >= least) continue; // no shorter way than that
+    const distance = editDistance(wanted, candidate.toLowerCase(), least);
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;
 }
 
-/** Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
-function editDistance(a: string, b: string): number {
+/**
+ * Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours.
+ * @param enough A distance of this or more is not computed to its end
+ */
+function editDistance(a: string, b: string, enough: number): number {
   let twoAgo: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -70,6 +75,7 @@ function editDistance(a: string, b: string): number {
       }
       row.push(cost);
     }
+    if (Math.min(...row) >= enough && Math.min(...last) >= enough) return enough;
     [twoAgo, last] = [last, row];
   }
   return last[b.length]!;

@@ -11,6 +11,13 @@ export interface Column {
   readonly better?: "high" | "low";
 }
 
+/** Stands among declared columns for those that are not known, since a stage that decides them has a mistake. */
+export const OTHER_COLUMNS: Column = {
+  name: "*",
+  type: "nominal",
+  description: "Columns that are not known",
+};
+
 /** A tidy table: one observation a row. A missing value is null, never NaN or -1. */
 export interface Table {
   readonly columns: readonly Column[];

@@ -1,5 +1,9 @@
-import type { Span } from "../core/diagnostic.ts";
+import { quote } from "../core/describe.ts";
 import type { Located, LocatedScalar } from "./located.ts";
+
+export interface LocatedText extends LocatedScalar {
+  readonly value: string;
+}
 
 /** `${{ params.a.b }}` or `${{ matrix.axis.field }}`: a root and the names below it. */
 export interface Expression {
@@ -10,13 +14,25 @@ export interface Expression {
 }
 
 /** A text of a file taken apart: plain stretches, expressions, and what looks like one and is none. */
-export type Part = string | Expression | { readonly wrong: string; readonly help: string };
+export type Part = string | Expression | NoExpression;
+export interface NoExpression {
+  readonly wrong: string;
+  readonly help: string;
+}
 
+/** Of a text with expressions, in UTF-16 units. */
+const MAX_LENGTH = 10_000;
 const OPEN = "${{";
 const SYNTAX = 'write "${{ params.NAME }}" or "${{ matrix.AXIS }}", with further names after dots';
 
 /** The parts of a text; a text without expressions is one part. */
 export function partsOf(text: string): Part[] {
+  if (text.length > MAX_LENGTH && text.includes(OPEN)) {
+    return [{
+      wrong: `a text with expressions has at most ${MAX_LENGTH} characters`,
+      help: "put long texts into params",
+    }];
+  }
   const parts: Part[] = [];
   let from = 0;
   for (let start = text.indexOf(OPEN); start >= 0; start = text.indexOf(OPEN, from)) {
@@ -30,29 +46,30 @@ export function partsOf(text: string): Part[] {
   return parts;
 }
 
-/** Every text below a value that holds expressions. */
-export function textsWithExpressions(node: Located): LocatedScalar[] {
-  switch (node.type) {
-    case "scalar":
-      return typeof node.value === "string" && node.value.includes(OPEN) ? [node] : [];
-    case "list":
-      return node.items.flatMap(textsWithExpressions);
-    case "map":
-      return [...node.entries.values()].flatMap(({ value }) => textsWithExpressions(value));
-  }
-}
-
-/** The axes of the matrix that expressions below a value name, each with the first place that names it. */
-export function axesNamedIn(node: Located): Map<string, Span> {
-  const axes = new Map<string, Span>();
-  for (const { value, at } of textsWithExpressions(node)) {
-    for (const part of partsOf(value as string)) {
-      if (typeof part === "string" || "wrong" in part || part.root !== "matrix") continue;
-      const axis = part.names[0]!;
-      if (!axes.has(axis)) axes.set(axis, at);
+/** Every text in a value that holds expressions. */
+export function textsWithExpressions(node: Located, found: LocatedText[] = []): LocatedText[] {
+  if (isTextWithExpressions(node)) found.push(node);
+  if (node.type === "list") { for (const item of node.items) textsWithExpressions(item, found); }
+  if (node.type === "map") {
+    for (const { value } of node.entries.values()) {
+      textsWithExpressions(value, found);
     }
   }
-  return axes;
+  return found;
+}
+
+export function isTextWithExpressions(node: Located): node is LocatedText {
+  return node.type === "scalar" && typeof node.value === "string" && node.value.includes(OPEN);
+}
+
+/** The axes of the matrix that expressions in a value name. */
+export function axesNamedIn(node: Located): Set<string> {
+  const parts = textsWithExpressions(node).flatMap(({ value }) => partsOf(value));
+  return new Set(
+    parts.flatMap((part) =>
+      typeof part === "object" && "root" in part && part.root === "matrix" ? [part.names[0]!] : []
+    ),
+  );
 }
 
 function readExpression(text: string): Part {
@@ -63,7 +80,7 @@ function readExpression(text: string): Part {
     return { wrong: "it is more than names with dots between", help: `${SYNTAX}; there is nothing else` };
   }
   if (root !== "params" && root !== "matrix") {
-    return { wrong: `${JSON.stringify(root)} is neither "params" nor "matrix"`, help: SYNTAX };
+    return { wrong: `${quote(root)} is neither "params" nor "matrix"`, help: SYNTAX };
   }
   if (names.length === 0) return { wrong: `a name after "${root}." is missing`, help: SYNTAX };
   return { root, names, text };

@@ -1,6 +1,7 @@
 import type { Diagnostic, Span } from "../core/diagnostic.ts";
 import { quote } from "../core/describe.ts";
-import { type LocatedEntry, type LocatedMap, valueAt } from "./located.ts";
+import type { Result } from "../core/result.ts";
+import { BROKEN, type Located, type LocatedEntry, type LocatedMap, sizeOf, valueAt } from "./located.ts";
 import { declaredParams, mergeParams, type Override, overrideParams } from "./params.ts";
 import { type Document, parse, type SourceFile } from "./parse.ts";
 import { type Scope, substitute } from "./substitute.ts";
@@ -11,17 +12,18 @@ import type { Checked } from "./validate.ts";
  * @param path as it stands in the file
  * @param from path of the file that imports it
  */
-export type ReadImport = (
-  path: string,
-  from: string,
-) => SourceFile | { readonly why: string; readonly help?: string };
+export type ReadImport = (path: string, from: string) => SourceFile | Unread;
+interface Unread {
+  readonly why: string;
+  readonly help?: string;
+}
 
 /** A file of a pipeline, with the params that it runs with. */
 export interface PipelineFile {
   /** In front of its stages' names: "", or "dnn." for what the root imports as `dnn`. */
   readonly prefix: string;
   readonly document: Document;
-  /** The document with expressions in `matrix` and `imports` replaced. */
+  /** The document with the expressions outside of its stages replaced. */
   readonly root: LocatedEntry;
   readonly params: LocatedMap | undefined;
   /** Names of its imports that could not be read: their stages are unknown, which is told already. */
@@ -32,135 +34,208 @@ export interface PipelineFile {
 
 /** More files than this are a mistake: each level may import the next one twice. */
 const MAX_FILES = 200;
+/** Values in all files, counted for each time that a file is imported; see {@link sizeOf}. */
+const MAX_VALUES = 1_000_000;
+/** Parts of a file where expressions may stand, besides its stages. */
+const PARTS = ["name", "description", "matrix", "imports"];
+
+export interface ReadFiles extends Checked<readonly PipelineFile[]> {
+  /** By path of an imported file: where it is imported, and where the file that does so is, up to the root. */
+  readonly importedAt: ReadonlyMap<string, NonNullable<Diagnostic["related"]>>;
+}
 
 /** The file, and those that it imports, each once for every name that it is imported by. */
-export function readFiles(
-  root: Document,
-  overrides: readonly Override[],
-  read: ReadImport,
-): Checked<readonly PipelineFile[]> {
-  const problems: Diagnostic[] = [];
-  const files: PipelineFile[] = [];
-  const visit = (
-    document: Document,
-    prefix: string,
-    params: LocatedMap | undefined,
-    chain: readonly Edge[],
-  ) => {
-    const file = withoutExpressions(document, prefix, params, problems);
-    files.push(file);
-    for (const [name, { key, value }] of importEntries(file.root)) {
-      const imported = readImport(value, document.source.path, read);
-      if (imported === undefined) continue; // its shape is wrong, which its schema tells
-      const fail = (why: string, help?: string, related?: Diagnostic["related"]) => {
-        const message = `Cannot import ${quote(imported.path)} as ${quote(name)}: ${why}`;
-        problems.push({
-          severity: "error",
-          code: "bad-import",
-          message,
-          at: imported.at,
-          help,
-          ...(related && { related }),
-        });
-        (file.brokenImports as string[]).push(name);
-      };
-      if ("why" in imported.source) {
-        fail(imported.source.why, imported.source.help);
-        continue;
-      }
-      const { source } = imported;
-      const edges = [...chain, { path: document.source.path, at: key }];
-      const first = edges.findIndex(({ path }) => path === source.path);
-      if (first >= 0) {
-        const related = edges.slice(first, -1).map(({ path, at }) => ({
-          message: `${quote(path)} imports the next file here`,
-          at,
-        }));
-        fail("it imports this file in turn", "a file cannot import itself", related);
-        continue;
-      }
-      if (files.length >= MAX_FILES) {
-        fail(`the pipeline has more than ${MAX_FILES} files`, "import fewer files");
-        return;
-      }
-      const parsed = parse(source);
-      if (!parsed.ok) {
-        problems.push(...parsed.error);
-        (file.brokenImports as string[]).push(name);
-        continue;
-      }
-      const declared = declaredParams(entryAt(parsed.value.root, "params"));
-      problems.push(...declared.problems);
-      const given = imported.params;
-      const own = given === undefined ? declared.value : mergeParams(declared.value, given, problems);
-      visit(parsed.value, `${prefix}${name}.`, own, edges);
-    }
-  };
-  const declared = declaredParams(entryAt(root.root, "params"));
-  const params = overrideParams(declared.value, overrides);
-  problems.push(...declared.problems, ...params.problems);
-  visit(root, "", params.value, []);
-  return { value: files, problems };
+export function readFiles(root: Document, overrides: readonly Override[], read: ReadImport): ReadFiles {
+  return new FileReader(read).readAll(root, overrides);
 }
 
-interface Edge {
-  readonly path: string;
-  readonly at: Span;
-}
-
-/** Scope of the expressions of a file outside its stages. */
-export function paramsScope(params: LocatedMap | undefined, used: Set<string>): Scope["params"] {
+/** What expressions of a file may name as params. */
+export function paramsScope({ document, params, usedParams }: FileParams): Scope["params"] {
+  const isBroken = params === undefined && valueAt(document.root, ["params"]) !== undefined; // which its schema tells
   return {
     noun: "param",
     get: (name) => {
-      used.add(name);
-      return params?.entries.get(name)?.value;
+      usedParams.add(name);
+      return isBroken ? BROKEN : params?.entries.get(name)?.value;
     },
     names: () => params?.entries.keys() ?? [],
   };
 }
 
-function withoutExpressions(
-  document: Document,
-  prefix: string,
-  params: LocatedMap | undefined,
-  problems: Diagnostic[],
-): PipelineFile {
-  const usedParams = new Set<string>();
-  const scope: Scope = {
-    params: paramsScope(params, usedParams),
-    matrix: { why: "the matrix is made of it", help: "use params here" },
-  };
-  const { root } = document;
-  const replaced = new Map(root.value.type === "map" ? root.value.entries : []);
-  for (const key of ["matrix", "imports"]) {
-    const entry = replaced.get(key);
-    if (entry === undefined) continue;
-    const substituted = substitute(entry.value, scope);
-    problems.push(...substituted.problems);
-    replaced.set(key, { key: entry.key, value: substituted.value });
+type FileParams = Pick<PipelineFile, "document" | "params" | "usedParams">;
+
+/** A place where one file imports the next one. */
+interface Edge {
+  /** Of the file that imports. */
+  readonly path: string;
+  readonly at: Span;
+}
+
+interface Import {
+  readonly name: string;
+  readonly path: string;
+  readonly at: Span;
+  readonly params: LocatedMap | undefined;
+}
+
+class FileReader {
+  readonly #read: ReadImport;
+  readonly #files: PipelineFile[] = [];
+  readonly #problems: Diagnostic[] = [];
+  /** By path: a file that is imported twice is parsed once. */
+  readonly #documents = new Map<string, Result<Document, readonly Diagnostic[]>>();
+  readonly #importedAt = new Map<string, NonNullable<Diagnostic["related"]>>();
+  #values = 0;
+  #overLimit = false;
+
+  constructor(read: ReadImport) {
+    this.#read = read;
   }
-  const value = root.value.type === "map" ? { ...root.value, entries: replaced } : root.value;
-  return { prefix, document, root: { key: root.key, value }, params, brokenImports: [], usedParams };
+
+  readAll(root: Document, overrides: readonly Override[]): ReadFiles {
+    const { value, problems } = overrideParams(this.#declared(root), overrides);
+    this.#tell(problems);
+    this.#visit(root, "", value, []);
+    return { value: this.#files, problems: this.#problems, importedAt: this.#importedAt };
+  }
+
+  /** @param chain from the root to the file */
+  #visit(document: Document, prefix: string, params: LocatedMap | undefined, chain: readonly Edge[]): void {
+    const broken: string[] = [];
+    const file = this.#file(document, prefix, params, broken);
+    this.#files.push(file);
+    this.#values += sizeOf(file.root.value);
+    for (const imported of importsOf(file.root)) {
+      if (this.#overLimit) return;
+      const edge = { path: document.source.path, at: imported.at };
+      const next = this.#open(imported, [...chain, edge]);
+      if (next === undefined) broken.push(imported.name);
+      else this.#visit(next.document, `${prefix}${imported.name}.`, next.params, [...chain, edge]);
+    }
+  }
+
+  #file(
+    document: Document,
+    prefix: string,
+    params: LocatedMap | undefined,
+    brokenImports: readonly string[],
+  ): PipelineFile {
+    const usedParams = new Set<string>();
+    const matrix = { why: "the matrix is not there yet", help: "use params here, and the matrix in stages" };
+    const { value, problems } = withoutExpressions(document, {
+      params: paramsScope({ document, params, usedParams }),
+      matrix,
+    });
+    this.#tell(problems);
+    return { prefix, document, root: { key: document.root.key, value }, params, brokenImports, usedParams };
+  }
+
+  /** The file that is imported, and its params; undefined, and told, if that cannot be. */
+  #open(imported: Import, chain: readonly Edge[]) {
+    const source = this.#read(imported.path, chain.at(-1)!.path);
+    if ("why" in source) return this.#refuse(imported, source);
+    const first = chain.findIndex(({ path }) => path === source.path);
+    if (first >= 0) return this.#refuseCycle(imported, chain.slice(first));
+    if (!this.#importedAt.has(source.path)) this.#importedAt.set(source.path, placesOf(chain, source.path));
+    const document = this.#parsed(source);
+    if (document === undefined) return undefined;
+    const stranger = whyNoPipeline(document.root.value);
+    if (stranger !== undefined) {
+      return this.#refuse(imported, {
+        why: stranger,
+        help: 'a pipeline has at least "weft: 1" and "stages:"',
+      });
+    }
+    this.#overLimit = this.#files.length >= MAX_FILES || this.#values > MAX_VALUES;
+    if (this.#files.length >= MAX_FILES) {
+      return this.#refuse(imported, { why: `the pipeline has more than ${MAX_FILES} files` });
+    }
+    if (this.#overLimit) {
+      return this.#refuse(imported, { why: `the files have more than ${MAX_VALUES} values together` });
+    }
+    const declared = this.#declared(document);
+    const problems: Diagnostic[] = [];
+    const params = imported.params === undefined
+      ? declared
+      : mergeParams(declared, imported.params, problems);
+    this.#tell(problems);
+    return { document, params };
+  }
+
+  #parsed(source: SourceFile): Document | undefined {
+    const known = this.#documents.get(source.path);
+    const parsed = known ?? parse(source);
+    this.#documents.set(source.path, parsed);
+    if (known === undefined && !parsed.ok) this.#tell(parsed.error);
+    return parsed.ok ? parsed.value : undefined;
+  }
+
+  #declared({ root }: Document): LocatedMap | undefined {
+    const entry = root.value.type === "map" ? root.value.entries.get("params") : undefined;
+    const { value, problems } = declaredParams(entry);
+    this.#tell(problems);
+    return value;
+  }
+
+  #refuseCycle(imported: Import, cycle: readonly Edge[]): undefined {
+    const related = cycle.slice(0, -1).map(({ path, at }) => ({
+      message: `${quote(path)} imports the next file here`,
+      at,
+    }));
+    const why = cycle.length === 1 ? "it is this very file" : "it imports this file in turn";
+    this.#refuse(imported, { why, help: "a file cannot import itself" }, related);
+  }
+
+  #refuse(
+    { name, path, at }: Import,
+    { why, help }: Unread,
+    related: Diagnostic["related"] = [],
+  ): undefined {
+    const message = `Cannot import ${quote(path)} as ${quote(name)}: ${why}`;
+    const problem: Diagnostic = { severity: "error", code: "bad-import", message, at, help };
+    this.#tell([related.length > 0 ? { ...problem, related } : problem]);
+  }
+
+  #tell(problems: readonly Diagnostic[]): void {
+    for (const problem of problems) this.#problems.push(problem);
+  }
 }
 
-function importEntries(root: LocatedEntry): [string, LocatedEntry][] {
+/** The places of a chain from the last one back to the root. */
+function placesOf(chain: readonly Edge[], path: string): { message: string; at: Span }[] {
+  return chain.map(({ at }, i) => ({ message: `${quote(chain[i + 1]?.path ?? path)} is imported here`, at }))
+    .reverse();
+}
+
+function withoutExpressions({ root: { value } }: Document, scope: Scope): Checked<Located> {
+  if (value.type !== "map") return { value, problems: [] };
+  const entries = new Map(value.entries);
+  const problems = PARTS.flatMap((name) => {
+    const entry = entries.get(name);
+    if (entry === undefined) return [];
+    const replaced = substitute(entry.value, scope);
+    entries.set(name, { key: entry.key, value: replaced.value });
+    return replaced.problems;
+  });
+  return { value: { ...value, entries }, problems };
+}
+
+/** The imports of a file; what is none is left to its schema. */
+function importsOf(root: LocatedEntry): Import[] {
   const imports = valueAt(root, ["imports"]);
-  return imports?.type === "map" ? [...imports.entries] : [];
+  if (imports?.type !== "map") return [];
+  return [...imports.entries].flatMap(([name, { value }]): Import[] => {
+    const path = value.type === "map" ? value.entries.get("file")?.value : value;
+    if (path?.type !== "scalar" || typeof path.value !== "string" || path.value === "") return [];
+    const params = value.type === "map" ? value.entries.get("params")?.value : undefined;
+    return [{ name, path: path.value, at: path.at, params: params?.type === "map" ? params : undefined }];
+  });
 }
 
-function readImport(value: LocatedEntry["value"], from: string, read: ReadImport) {
-  const path = value.type === "map" ? value.entries.get("file")?.value : value;
-  if (path?.type !== "scalar" || typeof path.value !== "string") return undefined;
-  const params = value.type === "map" ? value.entries.get("params")?.value : undefined;
-  return {
-    path: path.value,
-    at: path.at,
-    source: read(path.value, from),
-    params: params?.type === "map" ? params : undefined,
-  };
-}
-
-function entryAt(root: LocatedEntry, key: string): LocatedEntry | undefined {
-  return root.value.type === "map" ? root.value.entries.get(key) : undefined;
+/** What shows that a file was never meant to be a pipeline. */
+function whyNoPipeline(value: Located): string | undefined {
+  if (value.type === "scalar" && value.value === null) return "the file is empty";
+  if (value.type !== "map") return `it is no pipeline but a ${value.type === "list" ? "list" : "text"}`;
+  const isPipeline = value.entries.has("weft") || value.entries.has("stages");
+  return isPipeline ? undefined : 'it is no pipeline: it has neither "weft" nor "stages"';
 }

@@ -3,13 +3,13 @@ import type { JsonObject } from "../core/json.ts";
 import type { Labels, StageKind } from "../core/stage_kind.ts";
 import { quote, suggestion } from "../core/describe.ts";
 import { type LocatedEntry, valueSpan } from "./located.ts";
-import { type Coordinates, keyOf, project, restrict } from "./matrix.ts";
+import { type Coordinates, keyOf, MAX_INSTANCES, project, restrict, tooManyInstances } from "./matrix.ts";
 import {
   definition,
   instanceName,
+  localName,
   type Reference,
   referenceProblem,
-  referencesOf,
   subject,
 } from "./references.ts";
 import type { Checked, SpecStage, Variant } from "./validate.ts";
@@ -28,12 +28,25 @@ export interface StageInstance {
   /** Unique in the pipeline: `figure2`, or `figure2/data=mnist`. */
   readonly name: string;
   readonly coordinates: Coordinates;
-  /** The settings with defaults filled in, as the kind normalizes them. */
+  /** The settings with defaults filled in, as the kind normalizes them; as they stand in the file where they are malformed. */
   readonly config: JsonObject;
+  readonly state: ConfigState;
   /** What it reads, by the kind's inputs that the file gives. */
   readonly inputs: Readonly<Record<string, StageInput>>;
   /** The stage's name and its settings with their places. */
   readonly source: LocatedEntry;
+}
+
+/**
+ * right: nothing is wrong with the settings by themselves. wrong: their shape is right, and their kind has found mistakes.
+ * malformed: their shape is not right. Instances that are not right are there so that those that read them can be checked.
+ */
+export type ConfigState = "right" | "wrong" | "malformed";
+
+/** A variant's settings as its kind normalizes them. */
+export interface Settled {
+  readonly config: JsonObject;
+  readonly state: ConfigState;
 }
 
 export interface StageInput {
@@ -50,48 +63,94 @@ export interface PlacedStage {
   readonly isJoined: boolean;
 }
 
-/** Instances of stages that have axes. */
-export const MAX_INSTANCES = 10_000;
+/** What may still be made for a pipeline. */
+export interface InstanceBudget {
+  /** Of stages that have axes. */
+  instances: number;
+  /** Combinations of the axes of all stages, those included that they gather. */
+  rows: number;
+}
+
+export function instanceBudget(): InstanceBudget {
+  return { instances: MAX_INSTANCES, rows: MAX_ROWS };
+}
+const MAX_ROWS = 10 * MAX_INSTANCES;
 
 /**
  * Makes a stage's instances. Its axes are those that it names and those of its inputs; its instances are the combinations
  * of the matrix, projected on them. Where an input has others (it is of another file, or one instance is named), the two join.
- * @param configs of each variant
- * @param budget instances that may still be made
+ * @param settled settings of each variant
  */
 export function placeStage(
   spec: SpecStage,
-  configs: ReadonlyMap<Variant, JsonObject>,
+  settled: ReadonlyMap<Variant, Settled>,
   placed: ReadonlyMap<string, PlacedStage>,
-  budget: { instances: number },
+  budget: InstanceBudget,
 ): Checked<PlacedStage | undefined> {
-  const reads = new Map(spec.variants.map((variant) => [variant, inputsRead(spec, variant, placed)]));
-  const problems = [...checkFixed(spec, reads), ...checkEqualAxes(spec, reads)];
+  const reads = new Map(spec.variants.map((variant) => [variant, inputsRead(variant, placed)]));
+  const problems = checkReads(spec, reads);
   if (problems.length > 0) return { value: undefined, problems };
-  const inherited = new Set([...reads.values()].flat().flatMap(({ free }) => free));
-  const misgathered = checkGather(spec, reads, inherited);
-  if (misgathered.length > 0) return { value: undefined, problems: misgathered };
-  const all = [...new Set([...spec.axes, ...inherited])].sort();
+  const all = [...new Set([...spec.axes, ...axesInherited(reads)])].sort();
+  if (all.length > 0 && isSpent(budget)) return { value: undefined, problems: [] };
   const axes = all.filter((axis) => !spec.gather.includes(axis));
   const { rows, lost, isJoined } = rowsOf(spec, all, reads);
-  if (rows.length === 0) return { value: undefined, problems: [nothingLeft(spec)] };
   const groups = Map.groupBy(rows, ({ combination }) => keyOf(restrict(combination, axes)));
-  if (axes.length > 0 && (budget.instances -= groups.size) < 0) {
-    return { value: undefined, problems: budget.instances + groups.size >= 0 ? [tooMany(spec)] : [] };
-  }
-  const warnings = lost.size > 0 ? [partlyLost(spec, [...lost])] : [];
-  const instances: StageInstance[] = [];
-  for (const group of groups.values()) {
-    const { variant, combination } = group[0]!;
-    const coordinates = restrict(combination, axes);
-    const inputs = inputsOf(spec, group, reads.get(variant)!);
-    const uneven = checkLengths(spec, variant, inputs);
-    if (uneven !== undefined) return { value: undefined, problems: [uneven] };
-    const name = instanceName(spec.name, coordinates);
-    instances.push({ name, coordinates, config: configs.get(variant)!, inputs, source: variant.source });
-  }
+  const refused = rows.length === 0
+    ? [nothingLeft(spec)]
+    : spend(spec, axes, groups.size, rows.length, budget);
+  if (refused !== undefined) return { value: undefined, problems: refused };
+  const instances = [...groups.values()].map((group) => instanceOf(spec, axes, group, reads, settled));
+  const uneven = instances.flatMap((instance) => checkLengths(spec, instance) ?? []);
+  if (uneven.length > 0) return { value: undefined, problems: uneven.slice(0, 1) };
   const stage: Stage = { name: spec.name, kind: spec.kind!, axes, gather: spec.gather, instances };
+  const warnings = lost.size > 0 ? [partlyLost(spec, [...lost])] : [];
   return { value: { spec, stage, isJoined }, problems: warnings };
+}
+
+function checkReads(spec: SpecStage, reads: Reads): Diagnostic[] {
+  const problems = [...checkFixed(spec, reads), ...checkEqualAxes(spec, reads)];
+  return problems.length > 0 ? problems : checkGather(spec, reads, axesInherited(reads));
+}
+
+function axesInherited(reads: Reads): Set<string> {
+  return new Set([...reads.values()].flat().flatMap(({ free }) => free));
+}
+
+/** Takes a stage's instances from the budget; undefined: there is room. */
+function spend(
+  spec: SpecStage,
+  axes: readonly string[],
+  instances: number,
+  rows: number,
+  budget: InstanceBudget,
+): Diagnostic[] | undefined {
+  if (axes.length === 0 && spec.gather.length === 0) return undefined;
+  if (axes.length > 0) budget.instances -= instances;
+  budget.rows -= rows;
+  return isSpent(budget) ? [tooManyInstances(localName(spec), spec.source.key)] : undefined;
+}
+
+function isSpent({ instances, rows }: InstanceBudget): boolean {
+  return instances < 0 || rows < 0;
+}
+
+/** @param group the rows that are one instance: several if the stage gathers */
+function instanceOf(
+  spec: SpecStage,
+  axes: readonly string[],
+  group: readonly Row[],
+  reads: Reads,
+  settled: ReadonlyMap<Variant, Settled>,
+): StageInstance {
+  const { variant, combination } = group[0]!;
+  const coordinates = restrict(combination, axes);
+  return {
+    name: instanceName(spec.name, coordinates),
+    coordinates,
+    ...settled.get(variant)!,
+    inputs: inputsOf(spec, group, reads.get(variant)!),
+    source: variant.source,
+  };
 }
 
 /** A stage that a variant reads. */
@@ -104,8 +163,8 @@ interface Read {
 
 type Reads = ReadonlyMap<Variant, readonly Read[]>;
 
-function inputsRead(spec: SpecStage, variant: Variant, placed: ReadonlyMap<string, PlacedStage>): Read[] {
-  return referencesOf(spec, variant).map((reference) => {
+function inputsRead(variant: Variant, placed: ReadonlyMap<string, PlacedStage>): Read[] {
+  return variant.references.map((reference) => {
     const target = placed.get(reference.target)!;
     const free = target.stage.axes.filter((axis) => !Object.hasOwn(reference.fixed, axis));
     return { reference, target, free };
@@ -118,27 +177,37 @@ interface Row {
   readonly combination: Coordinates;
 }
 
+/** No more than a few rows over the limit, which is then told. */
 function rowsOf(spec: SpecStage, axes: readonly string[], reads: Reads) {
   const { axes: own, combinations } = spec.file.matrix;
   const variants = new Map(spec.variants.map((variant) => [keyOf(variant.coordinates), variant]));
+  const rows: Row[] = [];
   const lost = new Set<string>();
   let isJoined = false;
-  const rows = project(combinations, axes.filter((axis) => own.has(axis))).flatMap((combination): Row[] => {
+  for (const combination of project(combinations, axes.filter((axis) => own.has(axis)))) {
     const variant = variants.get(keyOf(restrict(combination, spec.axes)));
-    if (variant === undefined) return []; // the matrix has a mistake, which is told
+    if (variant === undefined) continue; // the matrix has a mistake, which is told
     let joined = [combination];
-    for (const read of reads.get(variant)!) {
-      if (!mustJoin(spec, read)) continue;
+    for (const read of reads.get(variant)!.filter((read) => mustJoin(spec, read))) {
       isJoined = true;
-      joined = joined.flatMap((one) => {
-        const matches = matchesOf(read, one);
-        if (matches.length === 0) lost.add(`${keyOf(one)}\0${read.target.spec.name}`);
-        return matches.map((coordinates) => ({ ...one, ...coordinates }));
-      });
+      joined = join(joined, read, lost);
     }
-    return joined.map((combination) => ({ variant, combination }));
-  });
+    for (const combination of joined) rows.push({ variant, combination });
+    if (rows.length > MAX_ROWS) break;
+  }
   return { rows, lost, isJoined };
+}
+
+/** Each combination with each instance of the stage that is read that goes with it. */
+function join(combinations: readonly Coordinates[], read: Read, lost: Set<string>): Coordinates[] {
+  const joined: Coordinates[] = [];
+  for (const combination of combinations) {
+    const matches = matchesOf(read, combination);
+    if (matches.length === 0) lost.add(`${keyOf(combination)}\0${read.target.spec.name}`);
+    for (const coordinates of matches) joined.push({ ...combination, ...coordinates });
+    if (joined.length > MAX_ROWS) break;
+  }
+  return joined;
 }
 
 function mustJoin(spec: SpecStage, { reference, target }: Read): boolean {
@@ -222,7 +291,7 @@ function checkEqualAxes(spec: SpecStage, reads: Reads): Diagnostic[] {
     const other = others.find(({ read }) => read.free.join() !== free.join());
     if (other === undefined) return [];
     const axesOf = ({ target, free }: Read) =>
-      `${quote(target.stage.name)} has ${free.length === 0 ? "no axes" : free.join(", ")}`;
+      `${quote(localName(target.spec, spec.file))} has ${free.length === 0 ? "no axes" : free.join(", ")}`;
     const message = `Cannot read ${
       subject(spec, reference)
     }: the stages that it may name differ in their axes, ${axesOf(first!.read)} and ${axesOf(other.read)}`;
@@ -236,7 +305,7 @@ function checkGather(spec: SpecStage, reads: Reads, inherited: ReadonlySet<strin
   const { source } = spec;
   const own = spec.gather.flatMap((axis, i): Diagnostic[] => {
     const problem = (code: string, why: string, help: string | undefined): Diagnostic[] => {
-      const message = `Cannot gather ${quote(axis)} in stage ${quote(spec.name)}: ${why}`;
+      const message = `Cannot gather ${quote(axis)} in stage ${quote(localName(spec))}: ${why}`;
       return [{ severity: "error", code, message, at: valueSpan(source, ["gather", i]), help }];
     };
     if (spec.axes.includes(axis)) {
@@ -260,11 +329,7 @@ function checkGather(spec: SpecStage, reads: Reads, inherited: ReadonlySet<strin
 }
 
 /** Lists go entry by entry: the groups that stand second belong to the population that stands second. */
-function checkLengths(
-  spec: SpecStage,
-  { source }: Variant,
-  inputs: StageInstance["inputs"],
-): Diagnostic | undefined {
+function checkLengths(spec: SpecStage, { source, inputs }: StageInstance): Diagnostic | undefined {
   const lists = Object.entries(inputs).filter(([, { entries }]) => entries.length > 1);
   const [first, ...others] = lists;
   const other = others.find(([, { entries }]) => entries.length !== first![1].entries.length);
@@ -273,7 +338,7 @@ function checkLengths(
   return {
     severity: "error",
     code: "unequal-lists",
-    message: `Cannot put the inputs of stage ${quote(spec.name)} side by side: ${lengths.join(", ")}`,
+    message: `Cannot put the inputs of stage ${quote(localName(spec))} side by side: ${lengths.join(", ")}`,
     at: valueSpan(source, [other[0]]),
     help: "lists go entry by entry: give them equal lengths, or one entry for all",
     related: [{ message: `${quote(first[0])} is here`, at: valueSpan(source, [first[0]]) }],
@@ -284,7 +349,9 @@ function nothingLeft(spec: SpecStage): Diagnostic {
   return {
     severity: "error",
     code: "nothing-left",
-    message: `Cannot make stage ${quote(spec.name)}: its inputs have no combination of the matrix in common`,
+    message: `Cannot make stage ${
+      quote(localName(spec))
+    }: its inputs have no combination of the matrix in common`,
     at: spec.source.key,
     help: "let their axes share values",
   };
@@ -296,20 +363,10 @@ function partlyLost(spec: SpecStage, lost: readonly string[]): Diagnostic {
   return {
     severity: "warning",
     code: "lost-instances",
-    message: `Stage ${quote(spec.name)} is not there for ${key}: ${
+    message: `Stage ${quote(localName(spec))} is not there for ${key}: ${
       quote(target)
     } has no such instance${more}`,
     at: spec.source.key,
     help: "axes of equal name join: only values that both have are left",
-  };
-}
-
-function tooMany(spec: SpecStage): Diagnostic {
-  return {
-    severity: "error",
-    code: "too-many-instances",
-    message: `Cannot expand stage ${quote(spec.name)}: the pipeline has more than ${MAX_INSTANCES} instances`,
-    at: spec.source.key,
-    help: "take fewer values or axes, or gather some",
   };
 }

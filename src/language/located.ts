@@ -25,7 +25,24 @@ export interface LocatedList extends Placed {
 export interface LocatedMap extends Placed {
   readonly type: "map";
   readonly entries: ReadonlyMap<string, LocatedEntry>;
+  /** Entries that are not there since the expressions that are their values give nothing. */
+  readonly omitted?: ReadonlyMap<string, Omitted>;
 }
+
+export interface Omitted {
+  /** The expression. */
+  readonly at: Span;
+  /** What it names: nothing, or a map without the field. */
+  readonly origin: Span;
+}
+
+/** What expressions name that could not be read. */
+export const BROKEN: Located = {
+  type: "scalar",
+  value: null,
+  at: { path: "", line: 1, column: 1, endLine: 1, endColumn: 1 },
+  broken: true,
+};
 
 /** A key with its value. */
 export interface LocatedEntry {
@@ -86,17 +103,29 @@ export function isBroken(entry: LocatedEntry, path: Path): boolean {
   return follow(entry, path).steps.some(({ value }) => value.broken === true);
 }
 
-/** How many values there are in a value, itself included. */
+/** Whether a value, or one inside it, could not be read. */
+export function holdsBroken(node: Located): boolean {
+  if (node.broken === true) return true;
+  if (node.type === "list") return node.items.some(holdsBroken);
+  return node.type === "map" && [...node.entries.values()].some(({ value }) => holdsBroken(value));
+}
+
+/** How much there is in a value: one for itself, for each value inside it, and for each hundred characters of a text. */
 export function sizeOf(node: Located): number {
-  const known = sizes.get(node);
+  if (node.type === "scalar") {
+    return typeof node.value === "string" ? 1 + Math.floor(node.value.length / 100) : 1;
+  }
+  const parts = node.type === "list" ? node.items : node.entries;
+  const known = sizes.get(parts);
   if (known !== undefined) return known;
   let size = 1;
   if (node.type === "list") { for (const item of node.items) size += sizeOf(item); }
-  if (node.type === "map") { for (const { value } of node.entries.values()) size += sizeOf(value); }
-  sizes.set(node, size);
+  else for (const { value } of node.entries.values()) size += sizeOf(value);
+  sizes.set(parts, size);
   return size;
 }
-const sizes = new WeakMap<Located, number>();
+/** By what is inside: a value that many expressions bring in has many places, and its inside once. */
+const sizes = new WeakMap<LocatedList["items"] | LocatedMap["entries"], number>();
 
 interface Step {
   /** Undefined for an item of a list. */

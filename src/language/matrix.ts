@@ -20,7 +20,8 @@ export interface Matrix {
 export interface Axis {
   readonly name: string;
   readonly at: Span;
-  readonly values: readonly AxisValue[];
+  /** By label as text. */
+  readonly values: ReadonlyMap<string, AxisValue>;
 }
 
 export interface AxisValue {
@@ -31,55 +32,39 @@ export interface AxisValue {
 
 export const NO_MATRIX: Matrix = { axes: new Map(), combinations: [{}] };
 
-export const MAX_COMBINATIONS = 10_000;
-/** Keys of `matrix` that are no axes, and a column of tables that no axis may be named after. */
-export const EXCLUDE = "exclude";
-export const INCLUDE = "include";
-export const RESERVED_AXES = ["stage", "instance"] as const;
+/** Instances of stages that have axes. */
+export const MAX_INSTANCES = 10_000;
+/** A stage that names all axes has as many instances. */
+const MAX_COMBINATIONS = MAX_INSTANCES;
+const MAX_AXES = 50;
+/** Entries of `exclude`, and of `include`. */
+const MAX_ENTRIES = 1000;
+/** Keys of `matrix` that are no axes. */
+const EXCLUDE = "exclude";
+const INCLUDE = "include";
+/** Columns of tables that no axis may be named after. */
+const RESERVED_AXES: readonly string[] = ["stage", "instance"];
 
 /** Reads the matrix of a file, whose shape the schema of pipelines has found right. */
 export function readMatrix(entry: LocatedEntry | undefined): Checked<Matrix> {
   if (entry?.value.type !== "map") return { value: NO_MATRIX, problems: [] };
+  const { key, value: map } = entry;
   const problems: Diagnostic[] = [];
-  const own = [...entry.value.entries].filter(([name]) => name !== EXCLUDE && name !== INCLUDE);
-  const axes = new Map<string, Axis>();
-  for (const [name, { key, value }] of own.sort(byName)) {
-    if ((RESERVED_AXES as readonly string[]).includes(name)) {
-      const help = "give the axis another name";
-      problems.push(
-        problem("bad-name", `Cannot name an axis ${quote(name)}: tables have a column of that name`, key, {
-          help,
-        }),
-      );
-    } else axes.set(name, { name, at: key, values: axisValues(name, value, problems) });
+  const axes = readAxes(map, problems);
+  const unreadable = tooLarge(map, axes, key);
+  if (unreadable !== undefined) {
+    return { value: { axes, combinations: [] }, problems: [...problems, unreadable] };
   }
-  const included = listAt(entry.value, INCLUDE).flatMap((item) => includedCombination(item, axes, problems));
-  const size = [...axes.values()].reduce((product, { values }) => product * values.length, 1);
-  if (size > MAX_COMBINATIONS) {
-    const help = "take fewer values or axes";
-    const message =
-      `Cannot expand the matrix: it has ${size} combinations, and ${MAX_COMBINATIONS} are the limit`;
-    problems.push(problem("too-many-instances", message, entry.key, { help }));
-    return { value: { axes, combinations: [] }, problems };
-  }
-  const conditions = listAt(entry.value, EXCLUDE).map((item) => exclusion(item, axes, problems));
-  const combinations = productOf(withoutIncludedValues(axes, included))
-    .filter((combination) => !conditions.some((isMet) => isMet(combination)));
-  const seen = new Set(combinations.map(keyOf));
-  for (const { combination, at } of included) {
-    if (seen.has(keyOf(combination))) {
-      const message = `Cannot include ${keyOf(combination)}: the matrix has this combination already`;
-      problems.push(problem("duplicate-instance", message, at, { help: "remove the entry" }));
-    } else combinations.push(combination);
-    seen.add(keyOf(combination));
-  }
-  if (combinations.length === 0 && problems.length === 0) {
-    const message = "Cannot expand the matrix: nothing is left of it";
-    problems.push(
-      problem("nothing-left", message, entry.key, { help: '"exclude" takes all combinations away' }),
-    );
-  }
-  return { value: { axes, combinations }, problems };
+  const own = productOf([...axes.values()]);
+  const included = listAt(map, INCLUDE).flatMap((item) => includedCombination(item, axes, problems));
+  const kept = withoutExcluded(own, exclusionsOf(map, axes, problems), problems);
+  const combinations = withIncluded(kept, included, problems);
+  if (combinations.length > MAX_COMBINATIONS) problems.push(tooMany(combinations.length, key));
+  else if (combinations.length === 0 && problems.every(({ severity }) => severity === "warning")) {
+    const help = '"exclude" takes all combinations away';
+    problems.push(problem("nothing-left", "Cannot expand the matrix: nothing is left of it", key, { help }));
+  } else return { value: { axes, combinations }, problems };
+  return { value: { axes, combinations: [] }, problems };
 }
 
 /** `data=mnist,model=cnn`: what stands behind the slash in an instance's name; axes in alphabetical order. */
@@ -87,16 +72,30 @@ export function keyOf(coordinates: Coordinates): string {
   return Object.keys(coordinates).sort().map((axis) => `${axis}=${coordinates[axis]}`).join();
 }
 
-/** The combinations restricted to some axes, each once. */
-export function project(combinations: readonly Coordinates[], axes: readonly string[]): Coordinates[] {
-  const projected = new Map<string, Coordinates>();
-  for (const combination of combinations) {
-    const restricted = restrict(combination, axes);
-    const key = keyOf(restricted);
-    if (!projected.has(key)) projected.set(key, restricted);
-  }
-  return [...projected.values()];
+/** @param at the name of the first stage for which there is no room */
+export function tooManyInstances(stage: string, at: Span): Diagnostic {
+  const message = `Cannot expand stage ${
+    quote(stage)
+  }: the pipeline has more than ${MAX_INSTANCES} instances`;
+  return problem("too-many-instances", message, at, { help: "take fewer values or axes, or gather some" });
 }
+
+/** The combinations restricted to some axes, each once. */
+export function project(
+  combinations: Matrix["combinations"],
+  axes: readonly string[],
+): readonly Coordinates[] {
+  if (axes.length === 0) return [{}];
+  const known = projections.get(combinations) ?? new Map<string, readonly Coordinates[]>();
+  projections.set(combinations, known);
+  const key = axes.join();
+  const projected = known.get(key) ??
+    [...new Map(combinations.map((one) => restrict(one, axes)).map((one) => [keyOf(one), one])).values()];
+  known.set(key, projected);
+  return projected;
+}
+/** Thousands of stages may have the same axes. */
+const projections = new WeakMap<Matrix["combinations"], Map<string, readonly Coordinates[]>>();
 
 /** Those of the coordinates that belong to some axes. */
 export function restrict(coordinates: Coordinates, axes: readonly string[]): Coordinates {
@@ -105,29 +104,45 @@ export function restrict(coordinates: Coordinates, axes: readonly string[]): Coo
   );
 }
 
-function axisValues(axis: string, list: Located, problems: Diagnostic[]): AxisValue[] {
+function readAxes(map: LocatedMap, problems: Diagnostic[]): Map<string, Axis> {
+  const own = [...map.entries].filter(([name]) => name !== EXCLUDE && name !== INCLUDE).sort(byName);
+  const axes = own.flatMap(([name, { key, value }]): [string, Axis][] => {
+    if (!RESERVED_AXES.includes(name)) {
+      return [[name, { name, at: key, values: axisValues(name, value, problems) }]];
+    }
+    const message = `Cannot name an axis ${quote(name)}: tables have a column of that name`;
+    problems.push(problem("bad-name", message, key, { help: "give the axis another name" }));
+    return [];
+  });
+  return new Map(axes);
+}
+
+function axisValues(axis: string, list: Located, problems: Diagnostic[]): Map<string, AxisValue> {
   const values = new Map<string, AxisValue>();
   for (const node of list.type === "list" ? list.items : []) {
     const value = axisValue(axis, node, problems);
     if (value === undefined) continue;
     const first = values.get(String(value.label));
     if (first === undefined) values.set(String(value.label), value);
-    else {
-      const related = [{ message: `${quote(value.label)} stands here already`, at: first.node.at }];
-      const message = `Cannot use ${quote(value.label)} twice as a value of axis ${quote(axis)}`;
-      problems.push(
-        problem("duplicate-name", message, node.at, { help: "give each value another name", related }),
-      );
-    }
+    else problems.push(valueTwice(axis, value, first));
   }
-  return [...values.values()];
+  return values;
+}
+
+function valueTwice(axis: string, { label, node }: AxisValue, first: AxisValue): Diagnostic {
+  const message = `Cannot use ${quote(label)} twice as a value of axis ${quote(axis)}`;
+  const related = [{ message: `${quote(first.label)} stands here already`, at: first.node.at }];
+  return problem("duplicate-name", message, node.at, { help: "give each value another name", related });
 }
 
 function axisValue(axis: string, node: Located, problems: Diagnostic[]): AxisValue | undefined {
   if (node.broken === true) return undefined;
   const name = node.type === "map" ? node.entries.get("name")?.value : node;
   if (name?.type !== "scalar" || name.value === null || name.broken === true) return undefined; // told by the schema
-  if (/^[A-Za-z0-9_+-][A-Za-z0-9_.+-]*$/.test(String(name.value))) return { label: name.value, node };
+  if (/^[A-Za-z0-9_+-][A-Za-z0-9_.+-]*$/.test(String(name.value))) {
+    const isName = node.type === "map" && node.entries.size === 1; // the same as the scalar
+    return { label: name.value, node: isName ? { ...name, at: node.at } : node };
+  }
   const message = `Cannot use ${quote(name.value)} as a value of axis ${
     quote(axis)
   }: it is part of file names`;
@@ -137,79 +152,163 @@ function axisValue(axis: string, node: Located, problems: Diagnostic[]): AxisVal
   return undefined;
 }
 
-/** The values on the axes themselves: what `include` adds stands in no other combination. */
-function withoutIncludedValues(
-  axes: ReadonlyMap<string, Axis>,
-  included: readonly { readonly added: readonly AxisValue[] }[],
-): Axis[] {
-  const added = new Set(included.flatMap(({ added }) => added));
-  return [...axes.values()].map((axis) => ({
-    ...axis,
-    values: axis.values.filter((value) => !added.has(value)),
-  }));
+/** What would take too long to read. */
+function tooLarge(map: LocatedMap, axes: ReadonlyMap<string, Axis>, key: Span): Diagnostic | undefined {
+  const size = [...axes.values()].reduce((product, { values }) => product * values.size, 1);
+  if (size > MAX_COMBINATIONS) return tooMany(size, key);
+  if (axes.size > MAX_AXES) {
+    const message = `Cannot expand the matrix: it has ${axes.size} axes, and ${MAX_AXES} are the limit`;
+    return problem("too-many-axes", message, key, {
+      help: "let a value of an axis be a map with several fields",
+    });
+  }
+  const list = [EXCLUDE, INCLUDE].find((name) => listAt(map, name).length > MAX_ENTRIES);
+  if (list === undefined) return undefined;
+  const { length } = listAt(map, list);
+  const message = `Cannot expand the matrix: ${
+    quote(list)
+  } has ${length} entries, and ${MAX_ENTRIES} are the limit`;
+  return problem("too-large", message, map.entries.get(list)!.key, {
+    help: "leave values out of the axes themselves",
+  });
+}
+
+function tooMany(size: number, key: Span): Diagnostic {
+  const count = size > 1e9 ? "more than 10^9" : String(size);
+  const message =
+    `Cannot expand the matrix: it has ${count} combinations, and ${MAX_COMBINATIONS} are the limit`;
+  return problem("too-many-instances", message, key, { help: "take fewer values or axes" });
 }
 
 function productOf(axes: readonly Axis[]): Coordinates[] {
   return axes.reduce<Coordinates[]>(
     (combinations, { name, values }) =>
-      combinations.flatMap((combination) => values.map(({ label }) => ({ ...combination, [name]: label }))),
+      combinations.flatMap((combination) =>
+        [...values.values()].map(({ label }) => ({ ...combination, [name]: label }))
+      ),
     [{}],
   );
 }
 
-/** Whether a combination has one of the values named for each axis that the entry names. */
-function exclusion(
-  item: Located,
+/** What an entry of `exclude` takes away. */
+interface Exclusion {
+  readonly item: Located;
+  /** Labels as texts for each axis that it names. */
+  readonly conditions: readonly (readonly [axis: string, labels: ReadonlySet<string>])[];
+}
+
+function exclusionsOf(map: LocatedMap, axes: ReadonlyMap<string, Axis>, problems: Diagnostic[]): Exclusion[] {
+  return listAt(map, EXCLUDE).flatMap((item) => {
+    const before = problems.length;
+    const conditions = item.type === "map"
+      ? [...item.entries].map(([name, entry]) => [name, labelsNamed(name, entry, axes, problems)] as const)
+      : [];
+    return problems.length > before || conditions.length === 0 ? [] : [{ item, conditions }];
+  });
+}
+
+function labelsNamed(
+  name: string,
+  { key, value }: LocatedEntry,
   axes: ReadonlyMap<string, Axis>,
   problems: Diagnostic[],
-): (combination: Coordinates) => boolean {
-  const conditions: [string, Set<string>][] = [];
-  for (const [name, { key, value }] of item.type === "map" ? item.entries : []) {
-    const axis = axisNamed(name, key, axes, problems);
-    if (axis === undefined) return () => false;
-    const named = (value.type === "list" ? value.items : [value]).flatMap((one) => {
-      const found = existing(axis, one);
-      if (found === undefined) problems.push(unknownValue(axis, one));
-      return found === undefined ? [] : [String(found.label)];
-    });
-    conditions.push([name, new Set(named)]);
+): Set<string> {
+  const axis = axisNamed(name, key, axes, problems);
+  if (axis === undefined) return new Set();
+  const labels = (value.type === "list" ? value.items : [value]).flatMap((node) => {
+    const found = existing(axis, node);
+    if (found === undefined && node.broken !== true) problems.push(unknownValue(axis, node));
+    return found === undefined ? [] : [String(found.label)];
+  });
+  return new Set(labels);
+}
+
+/** The combinations that no exclusion meets, and a warning for each that meets none. */
+function withoutExcluded(
+  combinations: readonly Coordinates[],
+  exclusions: readonly Exclusion[],
+  problems: Diagnostic[],
+): Coordinates[] {
+  const used = new Set<Exclusion>();
+  const kept = combinations.filter((combination) => {
+    const met = exclusions.filter(({ conditions }) =>
+      conditions.every(([axis, labels]) => labels.has(String(combination[axis])))
+    );
+    for (const exclusion of met) used.add(exclusion);
+    return met.length === 0;
+  });
+  const idle = exclusions.filter((exclusion) => !used.has(exclusion));
+  problems.push(...idle.map(({ item }): Diagnostic => ({
+    severity: "warning",
+    code: "unused-exclude",
+    message: "This entry of exclude takes no combination away",
+    at: item.at,
+    help: "exclude is about the product of the axes: what include adds stays",
+  })));
+  return kept;
+}
+
+/** A combination that an entry of `include` adds. */
+interface Inclusion {
+  readonly combination: Coordinates;
+  readonly at: Span;
+}
+
+function withIncluded(
+  combinations: readonly Coordinates[],
+  included: readonly Inclusion[],
+  problems: Diagnostic[],
+): Coordinates[] {
+  const all = new Map(combinations.map((combination) => [keyOf(combination), combination]));
+  for (const { combination, at } of included) {
+    const key = keyOf(combination);
+    if (all.has(key)) {
+      const message = `Cannot include ${key}: the matrix has this combination already`;
+      problems.push(problem("duplicate-instance", message, at, { help: "remove the entry" }));
+    }
+    all.set(key, combination);
   }
-  return (combination) => conditions.every(([axis, values]) => values.has(String(combination[axis])));
+  return [...all.values()];
 }
 
 /** An entry of `include`: existing values by name, or new ones as maps, which are added to their axes. */
-function includedCombination(
-  item: Located,
-  axes: Map<string, Axis>,
-  problems: Diagnostic[],
-): { combination: Coordinates; added: AxisValue[]; at: Span }[] {
+function includedCombination(item: Located, axes: Map<string, Axis>, problems: Diagnostic[]): Inclusion[] {
   if (item.type !== "map") return [];
-  const combination: Record<string, AxisLabel> = {};
-  const added: AxisValue[] = [];
-  let complete = true;
+  const before = problems.length;
   for (const name of axes.keys()) {
     if (item.entries.has(name)) continue;
     const message = `Cannot include a combination without axis ${quote(name)}`;
     problems.push(problem("missing-key", message, item.at, { help: "an entry of include names every axis" }));
-    complete = false;
   }
-  for (const [name, { key, value }] of item.entries) {
+  const coordinates = [...item.entries].flatMap(([name, { key, value }]): [string, AxisLabel][] => {
     const axis = axisNamed(name, key, axes, problems);
-    const made = axis &&
-      (existing(axis, value) ?? (value.type === "map" ? axisValue(name, value, problems) : undefined));
-    if (axis !== undefined && made === undefined) {
-      if (value.type === "scalar") problems.push(unknownValue(axis, value));
-    } else if (axis !== undefined && made !== undefined) {
-      combination[name] = made.label;
-      if (!axis.values.includes(made)) {
-        added.push(made);
-        axes.set(name, { ...axis, values: [...axis.values, made] });
-      }
-      continue;
-    }
-    complete = false;
+    const found = axis && (existing(axis, value) ?? addedValue(axis, value, axes, problems));
+    return found === undefined ? [] : [[name, found.label]];
+  });
+  const isComplete = problems.length === before && coordinates.length === axes.size;
+  return isComplete ? [{ combination: Object.fromEntries(coordinates), at: item.at }] : [];
+}
+
+/** A value that `include` adds to an axis: it stands in no other combination. */
+function addedValue(
+  axis: Axis,
+  node: Located,
+  axes: Map<string, Axis>,
+  problems: Diagnostic[],
+): AxisValue | undefined {
+  if (node.type !== "map") {
+    if (node.broken !== true) problems.push(unknownValue(axis, node));
+    return undefined;
   }
-  return complete ? [{ combination, added, at: item.at }] : [];
+  const value = axisValue(axis.name, node, problems);
+  if (value === undefined) return undefined;
+  const label = String(value.label);
+  const first = axis.values.get(label);
+  if (first !== undefined) {
+    const help = `write ${label} alone for the value that is there, or give this one another name`;
+    problems.push({ ...valueTwice(axis.name, value, first), help });
+  } else axes.set(axis.name, { ...axis, values: new Map([...axis.values, [label, value]]) });
+  return value;
 }
 
 function axisNamed(
@@ -226,10 +325,10 @@ function axisNamed(
   return axis;
 }
 
+/** The value that a scalar names, or a map with nothing but a name. */
 function existing({ values }: Axis, node: Located): AxisValue | undefined {
-  const name = node.type === "map" ? node.entries.get("name")?.value : node;
-  if (name?.type !== "scalar" || (node.type === "map" && node.entries.size > 1)) return undefined;
-  return values.find(({ label }) => label === name.value);
+  const name = node.type === "map" && node.entries.size === 1 ? node.entries.get("name")?.value : node;
+  return name?.type === "scalar" && name.value !== null ? values.get(String(name.value)) : undefined;
 }
 
 function unknownValue({ name, values, at }: Axis, node: Located): Diagnostic {
@@ -238,7 +337,7 @@ function unknownValue({ name, values, at }: Axis, node: Located): Diagnostic {
   const message = `Cannot read the matrix: axis ${quote(name)} has no value named ${found}`;
   const related = [{ message: `axis ${quote(name)} is defined here`, at }];
   return problem("unknown-axis-value", message, node.at, {
-    help: suggestion(text, values.map(({ label }) => String(label)), "its values"),
+    help: suggestion(text, values.keys(), "its values"),
     related,
   });
 }

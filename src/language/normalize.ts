@@ -1,15 +1,15 @@
 import type { Diagnostic, Problem } from "../core/diagnostic.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { StageKind } from "../core/stage_kind.ts";
-import { MAX_INSTANCES, type PlacedStage, placeStage, type Stage } from "./instances.ts";
+import { instanceBudget, type PlacedStage, placeStage, type Settled, type Stage } from "./instances.ts";
 import { keySpan, type LocatedEntry, relatedTo, valueSpan } from "./located.ts";
 import { oncePerStage } from "./once_per_stage.ts";
 import { orderStages } from "./order.ts";
-import { checkReferences, referencesOf } from "./references.ts";
+import { checkReferences } from "./references.ts";
 import { withDefaults } from "./schema_walk.ts";
 import type { Checked, Spec, SpecStage, Variant } from "./validate.ts";
 
-/** A pipeline with nothing left to check but what its kinds find when they are evaluated. */
+/** A pipeline with nothing left to check but what its kinds find beside their inputs, or when they are evaluated. */
 export interface Pipeline {
   readonly path: string;
   readonly name: string;
@@ -19,8 +19,8 @@ export interface Pipeline {
 }
 
 /**
- * Fills in defaults, resolves references, orders the stages and makes their instances. A stage that is wrong takes those
- * that read it along; of imported files those stages stay that the pipeline's own ones need.
+ * Fills in defaults, resolves references, orders the stages and makes their instances. A stage that has no
+ * place takes those that read it along; of imported files those stages stay that the pipeline's own ones need.
  */
 export function normalize(spec: Spec): Checked<Pipeline> {
   const byName = new Map(spec.stages.map((stage) => [stage.name, stage]));
@@ -33,12 +33,12 @@ export function normalize(spec: Spec): Checked<Pipeline> {
     for (const problem of own) problems.push(problem);
   }
   const placed = new Map<string, PlacedStage>();
-  const budget = { instances: MAX_INSTANCES };
+  const budget = instanceBudget();
   for (const stage of order.value) {
-    const configs = configsOf(stage);
-    for (const problem of configs.problems) problems.push(problem);
-    if (configs.value === undefined || misled.has(stage) || !readsAll(stage, placed)) continue;
-    const { value, problems: own } = placeStage(stage, configs.value, placed, budget);
+    const settled = settle(stage);
+    for (const problem of settled.problems) problems.push(problem);
+    if (!stage.isPlaceable || misled.has(stage) || !readsAll(stage, placed)) continue;
+    const { value, problems: own } = placeStage(stage, settled.value, placed, budget);
     for (const problem of own) problems.push(problem);
     if (value !== undefined) placed.set(stage.name, value);
   }
@@ -53,19 +53,21 @@ export function stageDiagnostic(source: LocatedEntry, { code, message, at, on, h
   return { severity: "error", code, message, at: span, help, ...(related.length > 0 && { related }) };
 }
 
-/** The settings of each variant as its kind normalizes them; undefined if one of them is wrong. */
-function configsOf(stage: SpecStage): Checked<ReadonlyMap<Variant, JsonObject> | undefined> {
-  const { kind, variants } = stage;
-  if (kind === undefined) return { value: undefined, problems: [] };
-  const configs = new Map<Variant, JsonObject>();
-  const wrong = variants.filter(({ wellFormed }) => wellFormed).map((variant) => {
-    const config = configOf(kind, variant.settings);
-    configs.set(variant, config);
-    const problems = (kind.check?.(config) ?? []).map((problem) => stageDiagnostic(variant.source, problem));
-    return { coordinates: variant.coordinates, problems };
+/** The settings of each variant as its kind normalizes them, and the mistakes that the kind finds in them. */
+function settle({ kind, variants }: SpecStage): Checked<ReadonlyMap<Variant, Settled>> {
+  const settled = new Map<Variant, Settled>();
+  const wrong = variants.map((variant) => {
+    const { coordinates, settings, wellFormed, source } = variant;
+    if (kind === undefined || !wellFormed) {
+      settled.set(variant, { config: settings, state: "malformed" });
+      return { coordinates, problems: [] };
+    }
+    const config = configOf(kind, settings);
+    const problems = (kind.check?.(config) ?? []).map((problem) => stageDiagnostic(source, problem));
+    settled.set(variant, { config, state: problems.length > 0 ? "wrong" : "right" });
+    return { coordinates, problems };
   });
-  const problems = oncePerStage(wrong);
-  return { value: problems.length > 0 || configs.size < variants.length ? undefined : configs, problems };
+  return { value: settled, problems: oncePerStage(wrong) };
 }
 
 function configOf(kind: StageKind, settings: JsonObject): JsonObject {
@@ -74,9 +76,8 @@ function configOf(kind: StageKind, settings: JsonObject): JsonObject {
 }
 
 function readsAll(stage: SpecStage, placed: ReadonlyMap<string, PlacedStage>): boolean {
-  return stage.variants.every((variant) =>
-    referencesOf(stage, variant).every(({ target }) => placed.has(target))
-  );
+  return stage.variants.length > 0 &&
+    stage.variants.every((variant) => variant.references.every(({ target }) => placed.has(target)));
 }
 
 /** The stages of the pipeline's own file, and those of other files that they read. */
@@ -86,7 +87,7 @@ function needed(placed: ReadonlyMap<string, PlacedStage>): Stage[] {
   for (const { spec, stage } of stages.toReversed()) {
     if (spec.file.prefix !== "" && !wanted.has(stage.name)) continue;
     for (const variant of spec.variants) {
-      for (const { target } of referencesOf(spec, variant)) wanted.add(target);
+      for (const { target } of variant.references) wanted.add(target);
     }
     wanted.add(stage.name);
   }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import { quote } from "../core/describe.ts";
 import { valueSpan } from "./located.ts";
-import { type Reference, referencesOf } from "./references.ts";
+import { localName, type Reference } from "./references.ts";
 import type { Checked, SpecStage, Variant } from "./validate.ts";
 
 /** The stages after those that they read, otherwise as in the file; those on or behind a cycle are left out. */
@@ -15,7 +15,10 @@ export function orderStages(stages: readonly SpecStage[]): Checked<readonly Spec
   const ordered: SpecStage[] = [];
   for (let next = ready.pop(); next !== undefined; next = ready.pop()) {
     ordered.push(stages[next]!);
-    for (const reader of readers[next]!) if (--waiting[reader]! === 0) insertDescending(ready, reader);
+    // the last ones first, so that each goes to the end of the list
+    for (const reader of readers[next]!.toReversed()) {
+      if (--waiting[reader]! === 0) insertDescending(ready, reader);
+    }
   }
   const left = stages.filter((_, i) => waiting[i]! > 0);
   return { value: ordered, problems: cyclesAmong(left) };
@@ -23,9 +26,7 @@ export function orderStages(stages: readonly SpecStage[]): Checked<readonly Spec
 
 /** Names of the stages that a stage reads, each once. */
 function targetsOf(stage: SpecStage): string[] {
-  return [
-    ...new Set(stage.variants.flatMap((variant) => referencesOf(stage, variant).map(({ target }) => target))),
-  ];
+  return [...new Set(stage.variants.flatMap(({ references }) => references.map(({ target }) => target)))];
 }
 
 /** One diagnostic for each cycle met when walking from every stage to the first stage that it waits for. */
@@ -56,21 +57,22 @@ interface Edge {
 
 function firstEdge(stage: SpecStage, byName: ReadonlyMap<string, SpecStage>): Edge {
   for (const variant of stage.variants) {
-    const reference = referencesOf(stage, variant).find(({ target }) => byName.has(target));
+    const reference = variant.references.find(({ target }) => byName.has(target));
     if (reference !== undefined) return { stage, variant, reference };
   }
   throw new Error(`Stage "${stage.name}" waits for none of the others`);
 }
 
 function cycle(edges: readonly Edge[]): Diagnostic {
-  const [first, ...others] = edges.map(({ stage, variant, reference }) => ({
-    message: `${quote(stage.name)} reads ${quote(reference.target)} here`,
+  const [first, ...others] = edges.slice(0, MAX_EDGES).map(({ stage, variant, reference }) => ({
+    message: `${quote(localName(stage))} reads ${quote(reference.text)} here`,
     at: valueSpan(variant.source, reference.path),
   }));
-  const names = edges.map(({ reference }) => quote(reference.target));
-  const message = `Cannot order the stages: ${quote(edges[0]!.stage.name)} reads ${
+  const names = edges.slice(0, MAX_EDGES).map(({ reference }) => quote(reference.text));
+  const more = edges.length > MAX_EDGES ? `, and so on over ${edges.length} stages` : "";
+  const message = `Cannot order the stages: ${quote(localName(edges[0]!.stage))} reads ${
     names.join(", which reads ")
-  }`;
+  }${more}`;
   const related = others.length > 0 ? { related: others } : {};
   return {
     severity: "error",
@@ -81,6 +83,8 @@ function cycle(edges: readonly Edge[]): Diagnostic {
     ...related,
   };
 }
+/** Of a cycle that are shown. */
+const MAX_EDGES = 12;
 
 /** Inserts into a descending list. */
 function insertDescending(list: number[], item: number): void {

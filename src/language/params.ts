@@ -1,6 +1,7 @@
-import type { Diagnostic, Span } from "../core/diagnostic.ts";
+import { type Diagnostic, nearestName, type Span } from "../core/diagnostic.ts";
 import { quote, suggestion } from "../core/describe.ts";
 import { textsWithExpressions } from "./expressions.ts";
+import { withLateHelp } from "./late_help.ts";
 import type { Located, LocatedEntry, LocatedMap } from "./located.ts";
 import { parse, type SourceFile } from "./parse.ts";
 import type { Checked } from "./validate.ts";
@@ -22,14 +23,17 @@ interface ValueOverride {
 /** A file's params as it declares them; a param holds a plain value. */
 export function declaredParams(entry: LocatedEntry | undefined): Checked<LocatedMap | undefined> {
   if (entry === undefined || entry.value.type !== "map") return { value: undefined, problems: [] };
-  const problems = textsWithExpressions(entry.value).map((node): Diagnostic => ({
+  return { value: entry.value, problems: expressionsIn(entry.value) };
+}
+
+function expressionsIn(params: Located): Diagnostic[] {
+  return textsWithExpressions(params).map((node) => ({
     severity: "error",
     code: "bad-expression",
-    message: `Cannot use the expression ${quote(node.value)} in "params": a param holds a plain value`,
+    message: `Cannot use the expression ${quote(node.value)} in params: a param holds a plain value`,
     at: node.at,
     help: "use expressions in stages, in matrix and in the params of imports",
   }));
-  return { value: entry.value, problems };
 }
 
 /** The params with overrides laid over them, each of the type that the file declares. */
@@ -46,6 +50,7 @@ export function overrideParams(
       continue;
     }
     const { value } = document.value.root;
+    problems.push(...expressionsIn(value));
     if (override.type === "value") {
       result = setAt(result, override.path, value, problems);
     } else if (value.type === "map") {
@@ -69,7 +74,7 @@ export function mergeParams(
   for (const [name, { key, value }] of over.entries) {
     const before = entries.get(name);
     const inner = [...path, name];
-    if (before === undefined) problems.push(unknownParam(inner, [...entries.keys()], key));
+    if (before === undefined) problems.push(unknownParam(inner, params, key));
     else if (before.value.type === "map" && value.type === "map" && sharesKeys(before.value, value)) {
       const merged = mergeParams(before.value, value, problems, inner);
       entries.set(name, { key, value: merged! });
@@ -89,7 +94,7 @@ function setAt(
   const before = params?.entries.get(name);
   const above = path.slice(0, depth + 1);
   if (params === undefined || before === undefined) {
-    problems.push(unknownParam(above, [...params?.entries.keys() ?? []], value.at));
+    problems.push(unknownParam(above, params, value.at));
     return params;
   }
   const replace = (inner: Located): LocatedMap => ({
@@ -115,8 +120,8 @@ function setAt(
 function fits(before: Located, value: Located, path: readonly string[], problems: Diagnostic[]): boolean {
   const [wanted, given] = [typeOf(before), typeOf(value)];
   const isDomain = wanted !== "list" && given !== "list" && (wanted === "map" || given === "map");
-  if (wanted === "nothing" || wanted === given || isDomain) return true;
-  const message = `Cannot set param ${quote(path.join("."))}: expected a ${wanted}, found ${found(value)}`;
+  if (wanted === "nothing" || given === "nothing" || wanted === given || isDomain) return true;
+  const message = `Cannot set param ${quote(path.join("."))}: expected ${a(wanted)}, found ${found(value)}`;
   const help = wanted === "text" && value.type === "scalar"
     ? `write it in quotes: "${value.value}"`
     : undefined;
@@ -127,10 +132,13 @@ function fits(before: Located, value: Located, path: readonly string[], problems
 /** Maps without a common key are two things, such as two kinds of domain: one takes the place of the other. */
 function sharesKeys(before: LocatedMap, over: LocatedMap): boolean {
   const known = [...before.entries.keys()];
-  return [...over.entries.keys()].some((key) =>
-    known.includes(key) || suggestion(key, known, "")?.startsWith("did you")
-  );
+  const given = [...over.entries.keys()];
+  if (given.some((key) => before.entries.has(key))) return true;
+  return known.length <= MAX_MISSPELT && given.some((key) => nearestName(key, known) !== undefined);
 }
+
+/** Of more keys than this it is not asked whether one may be misspelt. */
+const MAX_MISSPELT = 100;
 
 function typeOf(node: Located): string {
   if (node.type !== "scalar") return node.type;
@@ -139,25 +147,27 @@ function typeOf(node: Located): string {
 }
 
 function found(node: Located): string {
-  return node.type === "scalar" && node.value !== null
-    ? `the ${typeOf(node)} ${quote(node.value)}`
-    : typeOf(node);
+  if (node.type !== "scalar") return a(node.type);
+  return typeof node.value === "string" ? `the text ${quote(node.value)}` : String(node.value);
+}
+
+function a(type: string): string {
+  return type === "boolean" ? "true or false" : `a ${type}`;
 }
 
 function declared(before: Located): Pick<Diagnostic, "related"> {
   return { related: [{ message: "its default is here", at: before.at }] };
 }
 
-function unknownParam(path: readonly string[], known: readonly string[], at: Span): Diagnostic {
+function unknownParam(path: readonly string[], params: LocatedMap | undefined, at: Span): Diagnostic {
   const [above, name] = [path.slice(0, -1).join("."), path.at(-1)!];
   const message = above === ""
     ? `Cannot set param ${quote(name)}: the pipeline has no such param`
     : `Cannot set param ${quote(path.join("."))}: ${quote(above)} has no ${quote(name)}`;
-  return {
-    severity: "error",
-    code: "unknown-param",
-    message,
-    at,
-    help: suggestion(name, known, "known") ?? 'a pipeline declares its params under "params"',
-  };
+  return withLateHelp(
+    { severity: "error", code: "unknown-param", message, at },
+    () =>
+      suggestion(name, params?.entries.keys() ?? [], "known") ??
+        'a pipeline declares its params under "params"',
+  );
 }

@@ -1,11 +1,14 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from "yaml";
 import type { Diagnostic, Span } from "../core/diagnostic.ts";
 import { quote, suggestion } from "../core/describe.ts";
+import { withLateHelp } from "./late_help.ts";
 import type { Located, LocatedEntry, LocatedMap } from "./located.ts";
 
 const MAX_DEPTH = 100;
 /** Values after aliases are expanded. */
 const MAX_VALUES = 1_000_000;
+/** Far more than are told: what is behind them is not read. */
+const MAX_PROBLEMS = 1000;
 
 /** Turns the nodes of the yaml package into located values: aliases resolved, maps merged, keys unique. */
 export class Reader {
@@ -48,14 +51,10 @@ export class Reader {
   #readAlias(name: string, depth: number, at: Span): Located {
     const anchor = this.#anchors.get(name);
     if (anchor === undefined) {
-      const help = suggestion(name, this.#anchors.keys(), "anchors");
-      return this.#refuse(
-        "unknown-anchor",
-        `*${name}`,
-        "no anchor before it has this name",
-        at,
-        { help },
-      );
+      const before = this.#anchors.size;
+      return this.#refuse("unknown-anchor", `*${name}`, "no anchor before it has this name", at, {
+        help: () => suggestion(name, [...this.#anchors.keys()].slice(0, before), "anchors"),
+      });
     }
     if (anchor.value === undefined) {
       return this.#refuse("unknown-anchor", `*${name}`, "it stands inside the value that it names", at);
@@ -158,11 +157,14 @@ export class Reader {
     value: string | undefined,
     why: string,
     at: Span,
-    more: Pick<Diagnostic, "help" | "related"> = {},
+    { help, ...more }: Pick<Diagnostic, "related"> & { readonly help?: () => string | undefined } = {},
   ): Located {
     const message = `Cannot read ${value === undefined ? "the file" : quote(value)}: ${why}`;
-    // over a limit, what is read is no longer what the file says
-    if (!this.#overLimit) this.problems.push({ severity: "error", code, message, at, ...more });
+    if (!this.#overLimit) { // else what is read is no longer what the file says
+      const problem = { severity: "error", code, message, at, ...more } as const;
+      this.problems.push(help === undefined ? problem : withLateHelp(problem, help));
+      this.#overLimit = this.problems.length >= MAX_PROBLEMS;
+    }
     return nothing(at);
   }
 }

@@ -2,8 +2,11 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import { quote, suggestion } from "../core/describe.ts";
 import { isBroken, keySpan, type Path, relatedTo, valueSpan } from "./located.ts";
 import { type Coordinates, keyOf } from "./matrix.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { StageKind } from "../core/stage_kind.ts";
+import { withLateHelp } from "./late_help.ts";
 import { oncePerStage } from "./once_per_stage.ts";
-import type { SpecStage, Variant } from "./validate.ts";
+import type { SpecFile, SpecStage, Variant } from "./validate.ts";
 
 /** A place where a stage names another one. */
 export interface Reference {
@@ -13,41 +16,61 @@ export interface Reference {
   readonly target: string;
   /** Axes for which it takes one value of the target. */
   readonly fixed: Readonly<Record<string, string>>;
+  /** Set if the text cannot be the name of a stage or of an instance. */
+  readonly malformed?: true;
   /** The input that it is for. */
   readonly role: string;
   /** From the stage down to the name. */
   readonly path: Path;
 }
 
-/** The stages that a variant names, in the order of its kind's inputs; what is no name is left to the schema. */
-export function referencesOf(
-  { kind, file }: Pick<SpecStage, "kind" | "file">,
-  variant: Variant,
-): Reference[] {
+/**
+ * The stages that settings name, in the order of the kind's inputs; what is no name is left to the schema.
+ * @param prefix of the file, in front of the names of its stages
+ */
+export function referencesIn(settings: JsonObject, kind: StageKind | undefined, prefix: string): Reference[] {
   return Object.keys(kind?.inputs ?? {}).flatMap((role) => {
-    const value = Object.hasOwn(variant.settings, role) ? variant.settings[role] : undefined;
+    const value = Object.hasOwn(settings, role) ? settings[role] : undefined;
     const named = (text: unknown, path: Path): Reference[] =>
-      typeof text === "string" ? [{ text, role, path, ...parseReference(text, file.prefix) }] : [];
+      typeof text === "string" ? [{ text, role, path, ...parseReference(text, prefix) }] : [];
     return Array.isArray(value) ? value.flatMap((text, i) => named(text, [role, i])) : named(value, [role]);
   });
 }
 
-/** A diagnostic for each name that no stage has, and for each stage that makes something else than what is wanted. */
+/** A diagnostic for each reference that names no stage, one that makes something else than what is wanted, or one again. */
 export function checkReferences(stage: SpecStage, byName: ReadonlyMap<string, SpecStage>): Diagnostic[] {
-  return oncePerStage(stage.variants.map((variant) => ({
-    coordinates: variant.coordinates,
-    problems: referencesOf(stage, variant).flatMap((reference) => {
-      const target = byName.get(reference.target);
-      if (target === undefined) {
-        return isKnownBroken(stage, reference, variant)
-          ? []
-          : [unknownStage(stage, reference, variant, byName)];
-      }
-      const made = target.kind?.output.name; // unknown if the kind is: that has its own diagnostic
-      const fits = made === undefined || made === wanted(stage, reference);
-      return fits ? [] : [wrongArtifact(stage, reference, variant, target, made, byName)];
-    }),
-  })));
+  return oncePerStage(stage.variants.map((variant) => {
+    const seen = new Map<string, Reference>();
+    const problems: Diagnostic[] = [];
+    for (const reference of variant.references) {
+      const key = `${reference.role}\0${reference.target}\0${keyOf(reference.fixed)}`;
+      const first = seen.get(key);
+      const wrong = checkReference(stage, reference, variant, byName);
+      if (wrong !== undefined) problems.push(...wrong);
+      else if (first === undefined) seen.set(key, reference);
+      else if (variant.wellFormed) problems.push(namedTwice(stage, first, reference, variant)); // else a schema may tell it
+      if (problems.length > MAX_PROBLEMS) break;
+    }
+    return { coordinates: variant.coordinates, problems };
+  }));
+}
+/** More than are told of a pipeline. */
+const MAX_PROBLEMS = 110;
+
+/** Undefined: it is right. */
+function checkReference(
+  stage: SpecStage,
+  reference: Reference,
+  variant: Variant,
+  byName: ReadonlyMap<string, SpecStage>,
+): Diagnostic[] | undefined {
+  if (isKnownBroken(stage, reference, variant)) return [];
+  if (reference.malformed) return [malformed(stage, reference, variant)];
+  const target = byName.get(reference.target);
+  if (target === undefined) return [unknownStage(stage, reference, variant, byName)];
+  const made = target.kind?.output.name; // unknown if the kind is: that has its own diagnostic
+  const fits = made === undefined || made === wanted(stage, reference);
+  return fits ? undefined : [wrongArtifact(stage, reference, variant, target, made, byName)];
 }
 
 /** How people name an instance: `figure2/data=mnist`. */
@@ -57,14 +80,14 @@ export function instanceName(stage: string, coordinates: Coordinates): string {
 }
 
 /** `dnn.weights/data=mnist` → its stage and the axes that it fixes. */
-export function parseReference(text: string, prefix = ""): Pick<Reference, "target" | "fixed"> {
-  const slash = text.indexOf("/");
-  if (slash < 0) return { target: prefix + text, fixed: {} };
-  const fixed = text.slice(slash + 1).split(",").map((part): [string, string] => {
-    const equals = part.indexOf("=");
-    return equals < 0 ? [part, ""] : [part.slice(0, equals), part.slice(equals + 1)];
-  });
-  return { target: prefix + text.slice(0, slash), fixed: Object.fromEntries(fixed) };
+export function parseReference(text: string, prefix = ""): Pick<Reference, "target" | "fixed" | "malformed"> {
+  const [stage = "", ...more] = text.split("/");
+  const target = prefix + stage;
+  const parts = more.length === 0 ? [] : more.join("/").split(",").map((part) => part.split("="));
+  const fixed = new Map(parts.map(([axis, ...value]) => [axis!, value.join("=")]));
+  const isRight = stage !== "" && fixed.size === parts.length &&
+    parts.every(([axis, value]) => axis && value);
+  return { target, fixed: Object.fromEntries(fixed), ...(!isRight && { malformed: true }) };
 }
 
 /** Whether something is wrong with a reference that is told already: its value, or the import that it goes through. */
@@ -81,8 +104,12 @@ function unknownStage(
   const artifact = wanted(stage, reference);
   const [name] = reference.text.split("/");
   const message = `Cannot read ${subject(stage, reference)}: no stage is named ${quote(name)}`;
-  const near = suggestion(name!, stagesThatMake(artifact, byName, stage), `stages that make ${a(artifact)}`);
-  return referenceProblem("unknown-stage", message, variant, reference, near ?? whatToAdd(artifact));
+  return withLateHelp(
+    referenceProblem("unknown-stage", message, variant, reference),
+    () =>
+      suggestion(name!, stagesThatMake(artifact, byName, stage), `stages that make ${a(artifact)}`) ??
+        whatToAdd(artifact),
+  );
 }
 
 function wrongArtifact(
@@ -94,13 +121,41 @@ function wrongArtifact(
   byName: ReadonlyMap<string, SpecStage>,
 ): Diagnostic {
   const artifact = wanted(stage, reference);
-  const makes = `stage ${quote(target.name)} makes ${a(made)}, not ${a(artifact)}`;
-  const suited = stagesThatMake(artifact, byName, stage);
-  const help = suited.length === 0
-    ? whatToAdd(artifact)
-    : `stages that make ${a(artifact)}: ${suited.slice(0, 12).join(", ")}`;
+  const makes = `stage ${quote(localName(target, stage.file))} makes ${a(made)}, not ${a(artifact)}`;
   const message = `Cannot read ${subject(stage, reference)}: ${makes}`;
-  return referenceProblem("wrong-artifact", message, variant, reference, help, [definition(target)]);
+  const ends = [definition(target)];
+  return withLateHelp(
+    referenceProblem("wrong-artifact", message, variant, reference, undefined, ends),
+    () => {
+      const suited = stagesThatMake(artifact, byName, stage);
+      if (suited.length === 0) return whatToAdd(artifact);
+      return `stages that make ${a(artifact)}: ${suited.slice(0, MAX_LISTED).join(", ")}`;
+    },
+  );
+}
+const MAX_LISTED = 12;
+
+function malformed(stage: SpecStage, reference: Reference, variant: Variant): Diagnostic {
+  const why = reference.text === ""
+    ? "it is empty"
+    : `${quote(reference.text)} names no stage and no instance`;
+  const message = `Cannot read ${subject(stage, reference)}: ${why}`;
+  return referenceProblem(
+    "bad-reference",
+    message,
+    variant,
+    reference,
+    "write STAGE, or STAGE/AXIS=VALUE,AXIS=VALUE",
+  );
+}
+
+function namedTwice(stage: SpecStage, first: Reference, again: Reference, variant: Variant): Diagnostic {
+  const message = `Cannot read ${subject(stage, again)}: ${quote(again.text)} is in the list twice`;
+  const ends = [{
+    message: `${quote(first.text)} stands here already`,
+    at: valueSpan(variant.source, first.path),
+  }];
+  return referenceProblem("duplicate-input", message, variant, again, "name each stage once", ends);
 }
 
 /** A problem with a place where a stage names another one, which shows both ends. */
@@ -109,7 +164,7 @@ export function referenceProblem(
   message: string,
   { source }: Variant,
   { path }: Reference,
-  help: string | undefined,
+  help?: string,
   ends: Diagnostic["related"] = [],
 ): Diagnostic {
   const related = [...relatedTo(source, path), ...ends];
@@ -118,13 +173,18 @@ export function referenceProblem(
 }
 
 /** The place of a stage's name, as the other end of a diagnostic. */
-export function definition({ name, source }: SpecStage) {
-  return { message: `stage ${quote(name)} is defined here`, at: keySpan(source, []) };
+export function definition(stage: SpecStage) {
+  return { message: `stage ${quote(localName(stage))} is defined here`, at: keySpan(stage.source, []) };
 }
 
 /** `"groups" of stage "figure1"` */
-export function subject({ name }: SpecStage, { role }: Reference): string {
-  return `${quote(role)} of stage ${quote(name)}`;
+export function subject(stage: SpecStage, { role }: Reference): string {
+  return `${quote(role)} of stage ${quote(localName(stage))}`;
+}
+
+/** A stage's name as its own file says it, or another one that reads it. */
+export function localName({ name, file }: SpecStage, { prefix }: SpecFile = file): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name;
 }
 
 function wanted({ kind }: SpecStage, { role }: Reference): string {

@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
-import { anyOfWords, found, quote, suggestion } from "../core/describe.ts";
+import { anyOfWords, found, quote, suggestion, TYPE_WORDS } from "../core/describe.ts";
 import { descriptionFor } from "./schema_places.ts";
 import { resolved } from "./schema_walk.ts";
 
@@ -154,16 +154,6 @@ function formsOf(reference: JsonObject, root: JsonObject): Form[] {
   }
   return [{ words: typeWords(schema["type"] as string | string[] | undefined) }];
 }
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  object: "a map",
-  array: "a list",
-  string: "a text",
-  number: "a number",
-  integer: "an integer",
-  boolean: "true or false",
-  null: "nothing",
-};
 
 function typeWords(type: string | readonly string[] | undefined): string {
   if (type === undefined) return "another value";

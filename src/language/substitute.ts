@@ -1,7 +1,15 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import { quote, suggestion } from "../core/describe.ts";
-import { type Expression, partsOf } from "./expressions.ts";
-import type { Located, LocatedEntry, LocatedScalar } from "./located.ts";
+import {
+  type Expression,
+  isTextWithExpressions,
+  type LocatedText,
+  type NoExpression,
+  type Part,
+  partsOf,
+} from "./expressions.ts";
+import { withLateHelp } from "./late_help.ts";
+import type { Located, LocatedEntry, LocatedMap, Omitted } from "./located.ts";
 
 /** What expressions may name: for each root its values by name, or why it has none here. */
 export interface Scope {
@@ -25,6 +33,9 @@ interface Unavailable {
   readonly help: string;
 }
 
+/** Of a text after its expressions are replaced, in UTF-16 units. */
+const MAX_TEXT = 100_000;
+
 export interface Substituted {
   readonly value: Located;
   readonly problems: readonly Diagnostic[];
@@ -38,81 +49,106 @@ export interface Substituted {
 export function substitute(value: Located, scope: Scope): Substituted {
   const problems: Diagnostic[] = [];
   const replaced = replaceIn(value, scope, problems);
-  return { value: replaced ?? { type: "scalar", value: null, at: value.at }, problems };
+  return {
+    value: replaced.type === "absent" ? { type: "scalar", value: null, at: value.at } : replaced,
+    problems,
+  };
 }
 
-/** Undefined: not given. The very same object where nothing is replaced. */
-function replaceIn(node: Located, scope: Scope, problems: Diagnostic[]): Located | undefined {
+/** What an expression gives that gives nothing. */
+interface Absent extends Omitted {
+  readonly type: "absent";
+}
+
+/** The very same object where nothing is replaced. */
+function replaceIn(node: Located, scope: Scope, problems: Diagnostic[]): Located | Absent {
   switch (node.type) {
     case "scalar":
-      return typeof node.value === "string" && node.value.includes("${{")
-        ? replaceText(node, node.value, scope, problems)
-        : node;
+      return isTextWithExpressions(node) ? replaceText(node, scope, problems) : node;
     case "list": {
       const items = node.items.map((item) => replaceIn(item, scope, problems));
       if (items.every((item, i) => item === node.items[i])) return node;
-      return { ...node, items: items.filter((item) => item !== undefined) };
+      return { ...node, items: items.filter((item) => item.type !== "absent") };
     }
-    case "map": {
-      let changed = false;
-      const entries = new Map<string, LocatedEntry>();
-      for (const [name, entry] of node.entries) {
-        const value = replaceIn(entry.value, scope, problems);
-        changed ||= value !== entry.value;
-        if (value !== undefined) entries.set(name, value === entry.value ? entry : { key: entry.key, value });
-      }
-      return changed ? { ...node, entries } : node;
-    }
+    case "map":
+      return replaceInMap(node, scope, problems);
   }
 }
 
-function replaceText(
-  node: LocatedScalar,
-  text: string,
-  scope: Scope,
-  problems: Diagnostic[],
-): Located | undefined {
-  const parts = partsOf(text);
-  if (parts.length === 1) {
-    const only = valueOf(parts[0] as Expression, node, scope);
-    if (only === undefined) return undefined;
-    if ("code" in only) return broken(node, only, problems);
-    if (only.type === "scalar" && only.value === null && only.broken !== true) return undefined;
-    return { ...only, at: node.at, origin: only.origin ?? only.at };
+function replaceInMap(node: LocatedMap, scope: Scope, problems: Diagnostic[]): LocatedMap {
+  let changed = false;
+  const entries = new Map<string, LocatedEntry>();
+  const omitted = new Map<string, Omitted>();
+  for (const [name, entry] of node.entries) {
+    const value = replaceIn(entry.value, scope, problems);
+    changed ||= value !== entry.value;
+    if (value.type === "absent") omitted.set(name, value);
+    else entries.set(name, value === entry.value ? entry : { key: entry.key, value });
   }
-  let whole = "";
+  if (!changed) return node;
+  return { ...node, entries, ...(omitted.size > 0 && { omitted }) };
+}
+
+function replaceText(node: LocatedText, scope: Scope, problems: Diagnostic[]): Located | Absent {
+  const parts = partsOf(node.value);
+  const isWhole = parts.length === 1 && typeof parts[0] === "object";
+  const replaced = isWhole ? valueOf(parts[0] as Expression, node, scope) : joined(parts, node, scope);
+  if ("code" in replaced) problems.push(replaced);
+  if ("code" in replaced || isBroken(replaced)) {
+    return { type: "scalar", value: null, at: node.at, broken: true };
+  }
+  if (!isWhole || replaced.type === "absent") return replaced;
+  if (isNothing(replaced)) return { type: "absent", at: node.at, origin: replaced.at };
+  return { ...replaced, at: node.at, origin: replaced.origin ?? replaced.at };
+}
+
+/** A text with expressions among other words. */
+function joined(parts: readonly Part[], node: LocatedText, scope: Scope): Located | Diagnostic {
+  let text = "";
   for (const part of parts) {
-    if (typeof part === "string") {
-      whole += part;
-      continue;
+    const value = typeof part === "string" ? part : wordOf(part as Expression, node, scope);
+    if (typeof value === "object") return value;
+    text += value;
+    if (text.length > MAX_TEXT) {
+      const message = `Cannot replace the expressions in ${
+        quote(node.value)
+      }: the text has more than ${MAX_TEXT} characters`;
+      return problem(node, message, { help: "use an expression for the whole text" });
     }
-    const value = valueOf(part, node, scope);
-    if (value !== undefined && "code" in value) return broken(node, value, problems);
-    if (value?.broken === true) return { ...value, at: node.at };
-    if (value === undefined || value.type !== "scalar" || value.value === null) {
-      const what = value === undefined || value.type === "scalar"
-        ? "it is not given here"
-        : `it is a ${value.type}`;
-      return broken(
-        node,
-        problem(node, `Cannot put ${quote((part as Expression).text)} into a text: ${what}`, {
-          help: "within a text an expression stands for a text, a number, true or false",
-          related: value === undefined ? [] : [{ message: "its value comes from here", at: value.at }],
-        }),
-        problems,
-      );
-    }
-    whole += String(value.value);
   }
-  return { ...node, value: whole };
+  return { ...node, value: text };
 }
 
-/** Undefined: not given. */
+/** What an expression gives for a text; else the problem, or the value that could not be read. */
+function wordOf(part: Expression, node: LocatedText, scope: Scope): string | Located | Diagnostic {
+  const value = valueOf(part, node, scope);
+  if ("code" in value) return value;
+  if (value.type !== "absent" && value.broken === true) return value;
+  if (value.type === "scalar" && value.value !== null) return String(value.value);
+  const isGiven = value.type === "map" || value.type === "list";
+  const state = isGiven ? `it is a ${value.type}` : "it is not given here";
+  return problem(node, `Cannot put ${quote(part.text)} into a text: ${state}`, {
+    help: "within a text an expression stands for a text, a number, true or false",
+    related: [{
+      message: "its value comes from here",
+      at: value.type === "absent" ? value.origin : value.at,
+    }],
+  });
+}
+
+function isBroken(value: Located | Absent): boolean {
+  return value.type !== "absent" && value.broken === true;
+}
+
+function isNothing(value: Located): boolean {
+  return value.type === "scalar" && value.value === null;
+}
+
 function valueOf(
-  part: Expression | { readonly wrong: string; readonly help: string },
-  node: LocatedScalar,
+  part: Expression | NoExpression,
+  node: LocatedText,
   scope: Scope,
-): Located | Diagnostic | undefined {
+): Located | Absent | Diagnostic {
   if ("wrong" in part) {
     return problem(node, `Cannot read the expression in ${quote(node.value)}: ${part.wrong}`, part);
   }
@@ -120,39 +156,52 @@ function valueOf(
   const values = scope[root];
   if ("why" in values) return problem(node, `Cannot use ${quote(text)} here: ${values.why}`, values);
   let value = values.get(names[0]!);
-  if (value === undefined) {
-    const known = [...values.names()];
-    const message = `Cannot read ${quote(text)}: no ${values.noun} is named ${quote(names[0])}`;
-    const help = suggestion(names[0]!, known, "known") ?? `the file has no "${root}"`;
-    return problem(node, message, { help, code: `unknown-${values.noun}` });
-  }
+  if (value === undefined) return unknownName(part, values, node);
   for (let i = 1; i < names.length; i++) {
-    const name = names[i]!;
-    if (root === "matrix" && value.type === "scalar" && name === "name") continue; // a scalar is its own name
-    const next: Located | undefined = value.type === "map" ? value.entries.get(name)?.value : undefined;
+    if (value.broken === true) return value;
+    if (root === "matrix" && value.type === "scalar" && names[i] === "name") continue; // a scalar is its own name
+    const next: Located | undefined = value.type === "map" ? value.entries.get(names[i]!)?.value : undefined;
     if (next === undefined) {
-      if (values.mayLack?.(names) === true) return undefined;
-      const above = names.slice(0, i).join(".");
-      const known = values.namesBelow?.(names.slice(0, i)) ??
-        (value.type === "map" ? value.entries.keys() : []);
-      return problem(node, `Cannot read ${quote(text)}: "${root}.${above}" has no ${quote(name)}`, {
-        help: suggestion(name, known, "known") ?? `"${root}.${above}" is no map`,
-        code: "unknown-field",
-        related: [{ message: `"${root}.${above}" is defined here`, at: value.at }],
-      });
+      if (values.mayLack?.(names) === true) return { type: "absent", at: node.at, origin: value.at };
+      return unknownField(part, i, value, values, node);
     }
     value = next;
   }
   return value;
 }
 
-function broken(node: LocatedScalar, why: Diagnostic, problems: Diagnostic[]): Located {
-  problems.push(why);
-  return { type: "scalar", value: null, at: node.at, broken: true };
+function unknownName(
+  { root, names: [name], text }: Expression,
+  values: Values,
+  node: LocatedText,
+): Diagnostic {
+  const message = `Cannot read ${quote(text)}: no ${values.noun} is named ${quote(name)}`;
+  return withLateHelp(
+    problem(node, message, { code: `unknown-${values.noun}` }),
+    () => suggestion(name!, values.names(), "known") ?? `the file has no "${root}"`,
+  );
+}
+
+/** @param i which of the names there is not below `value` */
+function unknownField(
+  { root, names, text }: Expression,
+  i: number,
+  value: Located,
+  values: Values,
+  node: LocatedText,
+): Diagnostic {
+  const above = quote([root, ...names.slice(0, i)].join("."));
+  const message = `Cannot read ${quote(text)}: ${above} has no ${quote(names[i])}`;
+  const related = [{ message: `${above} is defined here`, at: value.at }];
+  return withLateHelp(problem(node, message, { code: "unknown-field", related }), () => {
+    const known = values.namesBelow?.(names.slice(0, i)) ??
+      (value.type === "map" ? value.entries.keys() : []);
+    return suggestion(names[i]!, known, "known") ?? `${above} is no map`;
+  });
 }
 
 function problem(
-  { at }: LocatedScalar,
+  { at }: LocatedText,
   message: string,
   { code = "bad-expression", help, related = [] }: {
     readonly code?: string;

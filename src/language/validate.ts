@@ -1,15 +1,33 @@
 import type { Diagnostic, Span } from "../core/diagnostic.ts";
-import { isJsonObject, type JsonObject } from "../core/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import type { StageKind } from "../core/stage_kind.ts";
 import { quote } from "../core/describe.ts";
 import { axesNamedIn } from "./expressions.ts";
 import { paramsScope, type PipelineFile } from "./imports.ts";
-import { type Located, type LocatedEntry, type LocatedMap, sizeOf, toJson, valueAt } from "./located.ts";
-import { type Coordinates, type Matrix, project, readMatrix } from "./matrix.ts";
+import {
+  holdsBroken,
+  isBroken,
+  type Located,
+  type LocatedEntry,
+  sizeOf,
+  toJson,
+  valueAt,
+} from "./located.ts";
+import {
+  type Coordinates,
+  type Matrix,
+  MAX_INSTANCES,
+  project,
+  readMatrix,
+  tooManyInstances,
+} from "./matrix.ts";
 import { oncePerStage } from "./once_per_stage.ts";
 import { canGather, NAME_PATTERN, NAME_RULE, pipelineSchema, stageSchema } from "./pipeline_schema.ts";
+import { type Reference, referencesIn } from "./references.ts";
 import { checkShape } from "./shape.ts";
-import { type Scope, substitute } from "./substitute.ts";
+import { type Field, stageScope } from "./stage_scope.ts";
+import { substitute } from "./substitute.ts";
+import { unusedAxes, unusedParams } from "./unused.ts";
 
 /** What a phase made of the parts that are right, and the problems of the others. */
 export interface Checked<Value> {
@@ -43,6 +61,8 @@ export interface SpecStage {
   readonly axes: readonly string[];
   /** The axes that it takes together. */
   readonly gather: readonly string[];
+  /** Whether its axes and references are known, whatever else may be wrong with it: then those that read it can be checked. */
+  readonly isPlaceable: boolean;
   /** One for each combination of its axes. */
   readonly variants: readonly Variant[];
   /** The stage's name and its settings as in the file. */
@@ -54,14 +74,24 @@ export interface Variant {
   readonly coordinates: Coordinates;
   /** Without `kind` and `gather`. */
   readonly settings: JsonObject;
+  /** The stages that its settings name. */
+  readonly references: readonly Reference[];
   /** Whether the settings have the shape that the kind asks for. */
   readonly wellFormed: boolean;
   /** The stage's name and its settings with their places. */
   readonly source: LocatedEntry;
 }
 
-/** Values in the settings of all variants. */
-const MAX_VALUES = 5_000_000;
+/** What is in the settings of all variants; see {@link sizeOf}. */
+const MAX_VALUES = 1_000_000;
+/** Variants of stages that name axes; their instances are as many or more. */
+const MAX_VARIANTS = MAX_INSTANCES;
+
+/** What may still be made. */
+interface Budget {
+  values: number;
+  variants: number;
+}
 
 /** Checks the shape of files against one schema for the pipeline and one for each kind of stage. */
 export function validate(files: readonly PipelineFile[], kinds: readonly StageKind[]): Checked<Spec> {
@@ -71,7 +101,7 @@ export function validate(files: readonly PipelineFile[], kinds: readonly StageKi
   }
   const stages: SpecStage[] = [];
   const problems: Diagnostic[] = [];
-  const budget = { values: MAX_VALUES };
+  const budget: Budget = { values: MAX_VALUES, variants: MAX_VARIANTS };
   for (const file of files) {
     const checked = validateFile(file, kinds, budget);
     for (const stage of checked.value) stages.push(stage);
@@ -86,20 +116,18 @@ export function validate(files: readonly PipelineFile[], kinds: readonly StageKi
 function validateFile(
   file: PipelineFile,
   kinds: readonly StageKind[],
-  budget: { values: number },
+  budget: Budget,
 ): Checked<readonly SpecStage[]> {
   const { root, prefix, brokenImports } = file;
-  const problems = checkShape(root, [], schemaFor(kinds));
-  const entry = entryAt(root, "matrix");
-  const matrixIsWellFormed = entry === undefined ||
-    !problems.some(({ at }) => at !== undefined && isInside(at, entry));
-  const matrix = readMatrix(matrixIsWellFormed ? entry : undefined);
-  problems.push(...matrix.problems);
+  const problems = checkShape(root, [], schemaFor(kinds), outlineOf(root.value));
+  const matrix = matrixOf(root, problems);
+  for (const problem of matrix.problems) problems.push(problem);
   const context: FileContext = {
     file,
     spec: { prefix, matrix: matrix.value, brokenImports },
-    matrixIsBroken: !matrixIsWellFormed || matrix.problems.length > 0,
+    matrixIsBroken: matrix.isBroken,
     usedAxes: new Set(),
+    fields: new Map(),
     budget,
   };
   const stages = stageEntries(root).map(([name, entry]) => {
@@ -112,12 +140,46 @@ function validateFile(
   return { value: stages, problems };
 }
 
-interface FileContext {
+/** A file without what the schema of pipelines says nothing of: the settings of stages, params and homes of anchors. */
+function outlineOf(root: Located): Json {
+  return mapValues(root, (value, name) => {
+    if (name.startsWith("x-")) return null;
+    if (name === "params") return mapValues(value, () => null);
+    return name === "stages" ? mapValues(value, kindAlone) : toJson(value);
+  });
+}
+
+function kindAlone(stage: Located): Json {
+  if (stage.type !== "map") return toJson(stage);
+  const kind = stage.entries.get("kind");
+  return kind === undefined ? {} : { kind: toJson(kind.value) };
+}
+
+/** What is no map stays as it is. */
+function mapValues(node: Located, change: (value: Located, name: string) => Json): Json {
+  if (node.type !== "map") return toJson(node);
+  return Object.fromEntries([...node.entries].map(([name, { value }]) => [name, change(value, name)]));
+}
+
+/** @param problems of the shape of the file */
+function matrixOf(root: LocatedEntry, problems: readonly Diagnostic[]) {
+  const entry = root.value.type === "map" ? root.value.entries.get("matrix") : undefined;
+  const isMalformed = entry !== undefined &&
+    (holdsBroken(entry.value) || problems.some(({ at }) => at !== undefined && isInside(at, entry)));
+  const { value, problems: own } = readMatrix(isMalformed ? undefined : entry);
+  return { value, problems: own, isBroken: isMalformed || own.some(({ severity }) => severity === "error") };
+}
+
+/** What the stages of one file share. */
+export interface FileContext {
   readonly file: PipelineFile;
   readonly spec: SpecFile;
+  /** Whether the matrix has a mistake, which is told: what follows from it is not. */
   readonly matrixIsBroken: boolean;
   readonly usedAxes: Set<string>;
-  readonly budget: { values: number };
+  /** What is known of axes and fields, by path; see {@link fieldBelow}. */
+  readonly fields: Map<string, Field>;
+  readonly budget: Budget;
 }
 
 function specStage(
@@ -126,18 +188,22 @@ function specStage(
   context: FileContext,
   kinds: readonly StageKind[],
 ): Checked<SpecStage> {
-  const { spec, usedAxes } = context;
-  const kindName = source.value.type === "map" ? source.value.entries.get("kind")?.value : undefined;
-  const kind = kinds.find((candidate) => kindName?.type === "scalar" && candidate.name === kindName.value);
-  const gather = gathered(name, kind, source);
-  const axes = [...axesNamedIn(source.value).keys()].filter((axis) => spec.matrix.axes.has(axis)).sort();
-  for (const axis of axes) usedAxes.add(axis);
+  const { spec } = context;
+  const kind = kindOf(source, kinds);
+  const gather = readGather(name, kind, source, context);
+  const named = [...axesNamedIn(gather.rest)];
+  const axes = named.filter((axis) => spec.matrix.axes.has(axis)).sort();
+  for (const axis of axes) context.usedAxes.add(axis);
   const combinations = axes.length === 0 ? [{}] : project(spec.matrix.combinations, axes);
-  const variants = combinations.map((coordinates) =>
-    variantOf(name, source, coordinates, kind, context, gather.value.length > 0)
-  );
+  const tooMany = axes.length > 0 ? spend(context.budget, "variants", combinations.length) : "enough";
+  const variants = tooMany !== "enough"
+    ? []
+    : combinations.map((coordinates) =>
+      variantOf(name, { key: source.key, value: gather.rest }, coordinates, kind, context)
+    );
   const problems = [
     ...gather.problems,
+    ...(tooMany === "exceeded" ? [tooManyInstances(name, source.key)] : []),
     ...oncePerStage(variants.map(({ value, problems }) => ({ coordinates: value.coordinates, problems }))),
   ];
   const stage: SpecStage = {
@@ -145,11 +211,31 @@ function specStage(
     file: spec,
     kind,
     axes,
-    gather: gather.value,
+    gather: gather.axes,
+    isPlaceable: kind !== undefined && !context.matrixIsBroken && gather.isRight &&
+      axes.length === named.length &&
+      variants.every(({ value }) => hasKnownReferences(value, kind)),
     variants: variants.map(({ value }) => value),
     source,
   };
   return { value: stage, problems };
+}
+
+/** Whether each input of a kind has a name or names, or may be missing and is not misspelt. */
+function hasKnownReferences({ settings, source }: Variant, { inputs, schema }: StageKind): boolean {
+  const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
+  const hasStray = Object.keys(settings).some((key) => !Object.hasOwn(properties, key));
+  return Object.entries(inputs).every(([role, { optional = false }]) => {
+    const value = Object.hasOwn(settings, role) ? settings[role] : undefined;
+    if (value === undefined) return optional && !hasStray;
+    const names = Array.isArray(value) ? value : [value];
+    return names.every((name) => typeof name === "string") && !isBroken(source, [role]);
+  });
+}
+
+function kindOf({ value }: LocatedEntry, kinds: readonly StageKind[]): StageKind | undefined {
+  const name = value.type === "map" ? value.entries.get("kind")?.value : undefined;
+  return kinds.find((kind) => name?.type === "scalar" && kind.name === name.value);
 }
 
 function variantOf(
@@ -158,116 +244,92 @@ function variantOf(
   coordinates: Coordinates,
   kind: StageKind | undefined,
   context: FileContext,
-  gathers: boolean,
 ): Checked<Variant> {
   const { value, problems: unread } = substitute(source.value, stageScope(context, coordinates));
   const entry = { key: source.key, value };
-  const budgetLeft = context.budget.values -= sizeOf(value);
-  if (budgetLeft < 0) {
-    const problems = budgetLeft + sizeOf(value) >= 0 ? [tooMuch(entry)] : []; // told by the first one
-    return { value: { coordinates, settings: {}, wellFormed: false, source: entry }, problems };
+  const tooMuch = spend(context.budget, "values", sizeOf(value));
+  if (tooMuch !== "enough") {
+    const problems = tooMuch === "exceeded" ? [tooManyValues(entry)] : [];
+    return {
+      value: { coordinates, settings: {}, references: [], wellFormed: false, source: entry },
+      problems,
+    };
   }
   const json = toJson(value);
-  const { kind: _, gather: _axes, ...settings } = isJsonObject(json) ? json : {};
-  // A kind that cannot gather has no such setting, and `gathered` says more of it than its schema would.
-  const checked = gathers && kind !== undefined && !canGather(kind) ? withoutGather(entry) : entry;
-  const shape = kind === undefined ? [] : checkShape(checked, ["stages", name], stageSchemaOf(kind));
+  const { kind: _, gather: __, ...settings } = isJsonObject(json) ? json : {};
+  const shape = kind === undefined ? [] : checkShape(entry, ["stages", name], stageSchemaOf(kind), json);
   const problems = [...unread, ...shape];
-  const wellFormed = kind !== undefined && problems.length === 0;
-  return { value: { coordinates, settings, wellFormed, source: entry }, problems };
+  const wellFormed = kind !== undefined && problems.length === 0 && !holdsBroken(value);
+  const references = referencesIn(settings, kind, context.spec.prefix);
+  return { value: { coordinates, settings, references, wellFormed, source: entry }, problems };
 }
 
-/** What the expressions of a stage may name. */
-function stageScope({ file, spec, matrixIsBroken }: FileContext, coordinates: Coordinates): Scope {
-  const { axes } = spec.matrix;
-  return {
-    params: paramsScope(file.params, file.usedParams),
-    matrix: {
-      noun: "axis",
-      get: (name) => {
-        const label = coordinates[name];
-        const value = axes.get(name)?.values.find((value) => value.label === label);
-        return value?.node ?? (matrixIsBroken ? BROKEN : undefined);
-      },
-      names: () => axes.keys(),
-      mayLack: (names) => valuesBelow(axes, names).length > 0,
-      namesBelow: (above) => {
-        const maps = valuesBelow(axes, above).filter((node) => node.type === "map");
-        return new Set(maps.flatMap(({ entries }) => [...entries.keys()]));
-      },
-    },
-  };
+/** exceeded: for the first time; spent: before already, which is told. */
+function spend(budget: Budget, what: keyof Budget, amount: number): "enough" | "exceeded" | "spent" {
+  if (budget[what] < 0) return "spent";
+  budget[what] -= amount;
+  return budget[what] < 0 ? "exceeded" : "enough";
 }
 
-/** What stands at the end of `names`, an axis and fields of its values, in those values that have it. */
-function valuesBelow(axes: Matrix["axes"], [axis, ...fields]: readonly string[]): Located[] {
-  return axes.get(axis!)!.values.flatMap(({ node }) => valueAt({ key: node.at, value: node }, fields) ?? []);
+/** The axes that a stage gathers. */
+interface Gather {
+  readonly axes: readonly string[];
+  /** The stage with the expressions in `gather` replaced, or without `gather` where its kind cannot have it. */
+  readonly rest: Located;
+  readonly isRight: boolean;
+  readonly problems: readonly Diagnostic[];
 }
 
-const NOWHERE = { path: "", line: 1, column: 1, endLine: 1, endColumn: 1 };
-const BROKEN: Located = { type: "scalar", value: null, at: NOWHERE, broken: true };
-
-/** The axes that a stage gathers; what has not the right shape is left to the schema. */
-function gathered(
+function readGather(
   name: string,
   kind: StageKind | undefined,
-  source: LocatedEntry,
-): Checked<readonly string[]> {
-  const entry = source.value.type === "map" ? source.value.entries.get("gather") : undefined;
-  if (entry?.value.type !== "list") return { value: [], problems: [] };
-  const axes = entry.value.items.flatMap((item) =>
+  { value }: LocatedEntry,
+  { file }: FileContext,
+): Gather {
+  const entry = value.type === "map" ? value.entries.get("gather") : undefined;
+  if (entry === undefined || value.type !== "map") {
+    return { axes: [], rest: value, isRight: true, problems: [] };
+  }
+  const matrix = {
+    why: "the axes of a stage are the same in all its instances",
+    help: "name the axes themselves",
+  };
+  const gather = substitute(entry.value, { params: paramsScope(file), matrix });
+  const items = gather.value.type === "list" ? gather.value.items : [];
+  const axes = items.flatMap((item) =>
     item.type === "scalar" && typeof item.value === "string" ? [item.value] : []
   );
-  if (kind === undefined || canGather(kind)) return { value: axes, problems: [] };
-  const problem: Diagnostic = {
+  const rest = new Map(value.entries);
+  // A kind that cannot gather has no such setting, of which more can be said than that its schema does not know it.
+  if (kind === undefined || canGather(kind)) rest.set("gather", { key: entry.key, value: gather.value });
+  else rest.delete("gather");
+  if (!rest.has("gather")) {
+    const problems = [cannotGather(name, kind!, entry)];
+    return { axes: [], rest: { ...value, entries: rest }, isRight: false, problems };
+  }
+  const isRight = gather.value.type === "list" && axes.length === items.length && axes.length > 0;
+  return { axes, rest: { ...value, entries: rest }, isRight, problems: gather.problems };
+}
+
+function cannotGather(name: string, { name: kind }: StageKind, { key }: LocatedEntry): Diagnostic {
+  return {
     severity: "error",
     code: "cannot-gather",
-    message: `Cannot gather axes in stage ${quote(name)}: a stage of kind ${quote(kind.name)} takes no lists`,
-    at: entry.key,
+    message: `Cannot gather axes in stage ${quote(name)}: a stage of kind ${quote(kind)} takes no lists`,
+    at: key,
     help: "leave it out: the stage is then there once for each value of the axes",
   };
-  return { value: axes, problems: [problem] };
 }
 
-function withoutGather({ key, value }: LocatedEntry): LocatedEntry {
-  const { entries, ...map } = value as LocatedMap;
-  return { key, value: { ...map, entries: new Map([...entries].filter(([name]) => name !== "gather")) } };
-}
-
-function tooMuch({ key }: LocatedEntry): Diagnostic {
+function tooManyValues({ key }: LocatedEntry): Diagnostic {
   return {
     severity: "error",
     code: "too-large",
-    message: `Cannot expand the pipeline: with the matrix its stages have more than ${MAX_VALUES} values`,
+    message:
+      `Cannot expand the pipeline: its stages have more than ${MAX_VALUES} values, matrix and params expanded`,
     at: key,
     help: "take fewer combinations, or smaller params",
   };
-}
-
-function unusedParams({ params, usedParams }: PipelineFile): Diagnostic[] {
-  return [...params?.entries ?? []].filter(([name]) => !usedParams.has(name)).map(([name, { key }]) =>
-    warning(
-      "unused-param",
-      `Param ${quote(name)} is not used`,
-      key,
-      `use it as "\${{ params.${name} }}", or remove it`,
-    )
-  );
-}
-
-function unusedAxes({ spec, usedAxes }: FileContext): Diagnostic[] {
-  return [...spec.matrix.axes.values()].filter(({ name }) => !usedAxes.has(name)).map(({ name, at }) =>
-    warning(
-      "unused-axis",
-      `Axis ${quote(name)} is not used`,
-      at,
-      `use it as "\${{ matrix.${name} }}", or remove it`,
-    )
-  );
-}
-
-function warning(code: string, message: string, at: Diagnostic["at"], help: string): Diagnostic {
-  return { severity: "warning", code, message, at, help };
 }
 
 function isInside({ line, column }: Span, { key, value }: LocatedEntry): boolean {
@@ -279,10 +341,6 @@ function isInside({ line, column }: Span, { key, value }: LocatedEntry): boolean
 function stageEntries(root: LocatedEntry): [string, LocatedEntry][] {
   const stages = valueAt(root, ["stages"]);
   return stages?.type === "map" ? [...stages.entries] : [];
-}
-
-function entryAt(root: LocatedEntry, key: string): LocatedEntry | undefined {
-  return root.value.type === "map" ? root.value.entries.get(key) : undefined;
 }
 
 function textAt(root: LocatedEntry, key: string): string | undefined {
@@ -302,9 +360,9 @@ function checkFileName(path: string, root: LocatedEntry): Diagnostic[] {
   }];
 }
 
-/** `pipelines/mnist.yaml` → `mnist` */
+/** `pipelines/mnist.yaml` → `mnist`, and `<stdin>` → `stdin` */
 function baseName(path: string): string {
-  return path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
+  return path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "").replace(/^<(\w+)>$/, "$1");
 }
 
 const emptySpec: Spec = { path: "", name: "empty", description: "", stages: [] };

@@ -186,6 +186,10 @@ const summary: WholeKind<{ models: string | readonly string[]; title: string }> 
         description: "The stages whose models are summed up",
       },
       like: { type: "string", description: "A summary to compare with" },
+      beside: {
+        anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+        description: "Summaries that stand beside the models, one for each",
+      },
       title: {
         type: "string",
         minLength: 1,
@@ -195,7 +199,11 @@ const summary: WholeKind<{ models: string | readonly string[]; title: string }> 
       },
     },
   },
-  inputs: { models: { artifact: "models", list: true }, like: { artifact: "summary", optional: true } },
+  inputs: {
+    models: { artifact: "models", list: true },
+    like: { artifact: "summary", optional: true },
+    beside: { artifact: "summary", optional: true, list: true },
+  },
   output: { name: "summary" },
   normalize: (config) => ({ ...config, title: config.title.trim() }),
   load: () => Promise.reject(new Error("not run here")),

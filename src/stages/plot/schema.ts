@@ -4,7 +4,6 @@ const stageNames = {
   type: "array",
   items: { type: "string" },
   minItems: 1,
-  uniqueItems: true,
 } as const;
 
 export const plotSchema = {

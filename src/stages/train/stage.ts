@@ -5,6 +5,7 @@ import type { Member, Sample } from "../../artifacts/sample.ts";
 import type { ArchitectureKind } from "../../artifacts/settings.ts";
 import { type Digest, sha256 } from "../../core/digest.ts";
 import { canonicalJson, type JsonObject } from "../../core/json.ts";
+import { OTHER_COLUMNS } from "../../core/table.ts";
 import type { Item, ItemsKind, TableColumns } from "../../core/stage_kind.ts";
 import { countParameters, modelOf } from "../../engine/models/model.ts";
 import type { ProgramKey } from "../../engine/program.ts";
@@ -63,7 +64,10 @@ export function trainKind(
 }
 
 function declaredTables(sample: Sample | undefined): TableColumns {
-  return sample === undefined ? {} : { members: memberColumns(sample.members), epochs: EPOCH_COLUMNS };
+  const members = sample === undefined
+    ? [...memberColumns([]), OTHER_COLUMNS]
+    : memberColumns(sample.members);
+  return { members, epochs: EPOCH_COLUMNS };
 }
 
 function trainItem(dataset: Dataset, member: Member, epochs: number, engine: string): Item<TrainWork> {

@@ -2,7 +2,7 @@ import { quote, suggestion } from "../../../core/describe.ts";
 import type { Problem } from "../../../core/diagnostic.ts";
 import { isJsonObject, type JsonObject } from "../../../core/json.ts";
 import type { InputOutlook, InputOutlooks } from "../../../core/stage_kind.ts";
-import type { Column } from "../../../core/table.ts";
+import { type Column, OTHER_COLUMNS } from "../../../core/table.ts";
 import type { PlotConfig } from "../schema.ts";
 import { type BrokenExpression, type FieldUse, fieldUses, type Scope, scopeOfColumns } from "./fields.ts";
 import { mistakesIn, type Path } from "./schema_mistakes.ts";
@@ -127,6 +127,7 @@ class Tables {
     const tables = entries.map((entry) => entry.tables());
     if (tables.some((columns) => Object.keys(columns).length === 0)) return "unknown";
     const own = tables.flatMap((columns) => columns[table] ?? []);
+    if (own.includes(OTHER_COLUMNS)) return "unknown";
     return own.length === 0 ? undefined : [...own, ...addedColumns(entries, own).columns];
   }
 

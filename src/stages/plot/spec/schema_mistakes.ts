@@ -1,4 +1,4 @@
-import { anyOfWords, found, quote, suggestion } from "../../../core/describe.ts";
+import { anyOfWords, found, quote, suggestion, TYPE_WORDS } from "../../../core/describe.ts";
 import { nearestName } from "../../../core/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.ts";
 
@@ -214,16 +214,6 @@ function formsOf(schema: JsonObject): Form[] {
   }
   return values.map((value) => ({ words: quote(value), ...typeof value === "string" && { text: value } }));
 }
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  object: "a map",
-  array: "a list",
-  string: "a text",
-  number: "a number",
-  integer: "an integer",
-  boolean: "true or false",
-  null: "nothing",
-};
 
 function limits(value: Json, schema: JsonObject): Finding[] {
   const size = sizeOf(value);
