@@ -1,5 +1,5 @@
 import { type Groups, labelReader } from "../../artifacts/groups.ts";
-import type { Population } from "../../artifacts/population.ts";
+import type { EpochRow, Population } from "../../artifacts/population.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Labels, Sourced } from "../../core/stage_kind.ts";
 import {
@@ -7,12 +7,25 @@ import {
   CHARACTER_WIDTH,
   commonRule,
   counted,
+  type FigureOutlook,
   type FigureParts,
   groupColour,
   type GroupKey,
+  GROUPS_TO_COME,
   panelsTitle,
+  picked,
+  rowFields,
 } from "./figure_spec.ts";
-import { columnsOf, type Grid, gridOf, longestName, panelFields, sideFacet } from "./grid.ts";
+import {
+  columnsOf,
+  type Grid,
+  gridOf,
+  longestName,
+  panelFieldNames,
+  panelFields,
+  sideFacet,
+} from "./grid.ts";
+import type { Labelled } from "./label_fields.ts";
 
 /** A population that is drawn beside others, and what tells it apart from them. */
 export interface PopulationEntry {
@@ -26,15 +39,11 @@ export function populationEntries(
   population: readonly Sourced<Population>[],
   groups?: readonly Sourced<Groups>[],
 ): PopulationEntry[] {
-  const count = Math.max(population.length, groups?.length ?? 0);
-  return Array.from({ length: count }, (_, i) => {
-    const [trained, grouped] = [population[i] ?? population[0]!, groups && (groups[i] ?? groups[0]!)];
-    return {
-      labels: { ...grouped?.labels, ...trained.labels },
-      population: trained.value,
-      ...grouped && { groups: grouped.value },
-    };
-  });
+  return pairsOf(population, groups).map(({ labels, trained, grouped }) => ({
+    labels,
+    population: trained.value,
+    ...grouped && { groups: grouped.value },
+  }));
 }
 
 /**
@@ -52,17 +61,26 @@ export function convergence(entries: readonly PopulationEntry[]): FigureParts {
   const key = grouped.length === 0
     ? null
     : groupKey(allLabels(grouped.map(({ labels }) => labels)), members.map(({ group }) => group!));
-  const aside = grid === null || grid.down !== null && columnsOf(grid) <= 3;
   return {
     title: `Convergence of ${counted(members.length, "model")} on ${datasetsOf(entries)}`,
     rule: commonRule(grouped.map(({ rule }) => rule), allLabels(grouped.map(({ labels }) => labels))),
     notes: notesOf(entries, key !== null),
-    width: widthOf(grid, aside ? 2 : 1),
-    body: {
-      [aside ? "hconcat" : "vconcat"]: panels(entries, key, grid),
-      spacing: 30,
-    },
-    rows: entries.flatMap((entry) => rowsOf(entry, panelFields(grid, entry))),
+    width: widthOf(grid),
+    body: bodyOf(grid, key, extentOf(entries)),
+    rows: entries.flatMap((entry) => rowsOf(entry, panelFields(grid, entry), key !== null)),
+  };
+}
+
+/** The figure of populations that are not trained yet. */
+export function convergenceOutlook(
+  population: readonly Labelled[],
+  groups?: readonly Labelled[],
+): FigureOutlook {
+  const grid = gridOf(pairsOf(population, groups), FIELDS);
+  const key = groups === undefined ? null : GROUPS_TO_COME;
+  return {
+    fields: [...panelFieldNames(grid), ...rowFields(FIELDS, key !== null)],
+    body: bodyOf(grid, key, { epochs: 1, losses: [] }),
   };
 }
 
@@ -71,18 +89,37 @@ const SMALL_PANEL = { width: 150, height: 115 };
 type Size = typeof PANEL;
 
 /** Fields of the data; labels of other names have theirs beside them. */
-const FIELDS = ["member", "group", "epoch", "train_loss", "test_accuracy"];
+const FIELDS: readonly ("member" | "group" | keyof EpochRow)[] = [
+  "member",
+  "group",
+  "epoch",
+  "train_loss",
+  "test_accuracy",
+];
 
-function rowsOf({ population, groups }: PopulationEntry, panel: JsonObject): JsonObject[] {
+interface Pair<Trained, Grouped> extends Labelled {
+  readonly trained: Trained;
+  readonly grouped?: Grouped;
+}
+
+function pairsOf<Trained extends Labelled, Grouped extends Labelled>(
+  population: readonly Trained[],
+  groups?: readonly Grouped[],
+): Pair<Trained, Grouped>[] {
+  const count = Math.max(population.length, groups?.length ?? 0);
+  return Array.from({ length: count }, (_, i) => {
+    const [trained, grouped] = [population[i] ?? population[0]!, groups && (groups[i] ?? groups[0]!)];
+    return { labels: { ...grouped?.labels, ...trained.labels }, trained, ...grouped && { grouped } };
+  });
+}
+
+function rowsOf({ population, groups }: PopulationEntry, panel: JsonObject, grouped: boolean): JsonObject[] {
   const labelOf = groups && labelReader(groups);
+  const fields = rowFields(FIELDS, grouped);
   return population.members.flatMap(({ id, epochs }) =>
-    epochs.map(({ epoch, train_loss, test_accuracy }): JsonObject => ({
+    epochs.map((epoch) => ({
       ...panel,
-      member: id,
-      ...labelOf && { group: labelOf(id) },
-      epoch,
-      train_loss,
-      test_accuracy,
+      ...picked({ ...epoch, member: id, group: labelOf?.(id) ?? null }, fields),
     }))
   );
 }
@@ -93,10 +130,15 @@ function datasetsOf(entries: readonly PopulationEntry[]): string {
   return sources.length < 2 ? sources.join() : `${sources.slice(0, -1).join(", ")} and ${sources.at(-1)}`;
 }
 
-function widthOf(grid: Grid | null, aside: number): number {
+function widthOf(grid: Grid | null): number {
   if (grid === null) return 2 * PANEL.width + 240;
   const width = columnsOf(grid) * (SMALL_PANEL.width + 20) + CHARACTER_WIDTH * longestName(grid.down);
-  return aside * (width + 40) + 140;
+  return (standAside(grid) ? 2 : 1) * (width + 40) + 140;
+}
+
+/** Whether loss and accuracy stand beside each other. */
+function standAside(grid: Grid | null): boolean {
+  return grid === null || grid.down !== null && columnsOf(grid) <= 3;
 }
 
 /** One quantity in all panels: its name stands over them, once. */
@@ -123,20 +165,33 @@ function groupKey(labels: readonly string[], drawn: readonly string[]): GroupKey
   return { labels, legend: new Map(present.map((label) => [label, words(label)])) };
 }
 
-function panels(
-  entries: readonly PopulationEntry[],
-  groups: GroupKey | null,
-  grid: Grid | null,
-): JsonObject[] {
+/** What axes reach to. */
+interface Extent {
+  readonly epochs: number;
+  readonly losses: readonly number[];
+}
+
+function extentOf(entries: readonly PopulationEntry[]): Extent {
   const rows = entries.flatMap(({ population }) => population.members.flatMap(({ epochs }) => epochs));
-  const loss = lossScale(rows.map(({ train_loss }) => train_loss).filter((loss) => loss !== null));
+  return {
+    epochs: entries.reduce((most, { population }) => Math.max(most, population.epochs), 1),
+    losses: rows.map(({ train_loss }) => train_loss).filter((loss) => loss !== null),
+  };
+}
+
+function bodyOf(grid: Grid | null, groups: GroupKey | null, { epochs, losses }: Extent): JsonObject {
   const accuracy = { title: "Test accuracy", scale: LINEAR, ticks: { tickCount: 6, format: "~%" } };
-  const epochs = entries.reduce((most, { population }) => Math.max(most, population.epochs), 1);
   const draw = (field: string, y: Scale) =>
     grid === null
       ? panel(field, y, epochs, groups, PANEL)
       : faceted(grid, y.title!, panel(field, { ...y, title: null }, epochs, groups, SMALL_PANEL));
-  return [draw("train_loss", loss), draw("test_accuracy", accuracy)];
+  return {
+    [standAside(grid) ? "hconcat" : "vconcat"]: [
+      draw("train_loss", lossScale(losses)),
+      draw("test_accuracy", accuracy),
+    ],
+    spacing: 30,
+  };
 }
 
 interface Scale {

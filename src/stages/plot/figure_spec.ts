@@ -1,7 +1,7 @@
 import { UserError } from "../../core/diagnostic.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
+import { FONT } from "./font.ts";
 import { coloursOf, UNGROUPED_COLOUR } from "./palette.ts";
-import { FONT } from "./render.ts";
 
 /** What a figure shows, before it gets its frame. */
 export interface FigureParts {
@@ -16,6 +16,14 @@ export interface FigureParts {
   readonly body: JsonObject;
   /** The data: only the fields that `body` reads. */
   readonly rows: readonly JsonObject[];
+}
+
+/** What is known of a figure before its data are there. */
+export interface FigureOutlook {
+  /** The fields of its rows. */
+  readonly fields: readonly string[];
+  /** Its views with their transforms; numbers and words that the data decide are others. */
+  readonly body: JsonObject;
 }
 
 /** A whole Vega-Lite spec. The data come last, so that the file reads from the top. */
@@ -39,6 +47,19 @@ export interface GroupKey {
   readonly labels: readonly string[];
   /** What the legend says of each label that is drawn: "low (n = 8)". */
   readonly legend: ReadonlyMap<string, string>;
+}
+
+/** Groups of which nothing is known but that there are some. */
+export const GROUPS_TO_COME: GroupKey = { labels: [], legend: new Map() };
+
+/** The fields that rows have: without groups, none is `group`. */
+export function rowFields(all: readonly string[], grouped: boolean): readonly string[] {
+  return grouped ? all : all.filter((field) => field !== "group");
+}
+
+/** A row with these fields and no others. */
+export function picked(row: JsonObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(fields.map((field) => [field, row[field]!]));
 }
 
 /** All labels of several rules, worst first as far as the rules say so. */

@@ -1,7 +1,13 @@
 import type { Problem } from "../../core/diagnostic.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { InputOutlooks } from "../../core/stage_kind.ts";
+import { convergenceOutlook } from "./convergence.ts";
+import type { FigureOutlook } from "./figure_spec.ts";
 import type { FigureName, PlotConfig } from "./schema.ts";
+import { checkOverride } from "./spec/override.ts";
 import { entriesOf, stagesOf } from "./spec/table_names.ts";
+import { weightDistributionOutlook } from "./weight_distribution.ts";
+import { weightStatisticsOutlook } from "./weight_statistics.ts";
 
 /** Settings that belong to some figures. */
 type Setting = Exclude<keyof PlotConfig, "figure" | "title" | "spec" | "override">;
@@ -73,6 +79,30 @@ export function checkFigureTables(config: PlotConfig, inputs: InputOutlooks): Pr
       help: `add ${table} to the "measures" of stage "${stage}"`,
     }];
   });
+}
+
+/** Whether an override names fields that the figure has. */
+export function checkFigureOverride(config: PlotConfig, inputs: InputOutlooks): Problem[] {
+  if (!isFigure(config) || config.override === undefined || checkMissing(config).length > 0) return [];
+  return checkOverride(config.override as JsonObject, config.figure, figureOutlook(config, inputs));
+}
+
+/** What a figure will be, as far as its settings and its inputs tell before there are any values. */
+export function figureOutlook(config: FigureConfig, inputs: InputOutlooks): FigureOutlook {
+  const { figure, statistics, normalization } = withFigureDefaults(config);
+  const { population = [], groups, analysis = [] } = inputs;
+  // Whether an analysis has groups shows in none of its columns: it may.
+  const mayBeGrouped = true;
+  switch (figure) {
+    case "convergence":
+      return convergenceOutlook(population, groups);
+    case "weight-statistics":
+      return weightStatisticsOutlook(analysis, statistics!, mayBeGrouped);
+    case "weight-distribution":
+      return weightDistributionOutlook(analysis, normalization!, mayBeGrouped);
+    default:
+      return figure satisfies never;
+  }
 }
 
 /** A spec says all that is drawn; only inputs stand beside it. */

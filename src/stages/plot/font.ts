@@ -1,3 +1,6 @@
+/** The fonts' family in a spec's `config.font`: what is drawn with it looks the same on every machine. */
+export const FONT = "DejaVu Sans, sans-serif";
+
 /** Widths of texts in a TrueType font. */
 export interface FontMetrics {
   /** Width in pixels at a font size in pixels, without kerning. */

@@ -44,6 +44,11 @@ export function panelFields(grid: Grid | null, entry: Labelled): JsonObject {
   return { ...grid?.down?.fieldsOf(entry), ...grid?.across.fieldsOf(entry) };
 }
 
+/** The names of these fields. */
+export function panelFieldNames(grid: Grid | null): string[] {
+  return Object.keys(panelFields(grid, { labels: {} }));
+}
+
 /** What a facet's `row` or `column` says: `top` false leaves the names to the panels above. */
 export function sideFacet(side: Side, at: "row" | "column", { top = true } = {}): JsonObject {
   const named = side.values.some((value) => typeof value !== "string");

@@ -4,9 +4,6 @@ import { compile, type TopLevelSpec } from "vega-lite";
 import type { JsonObject } from "../../core/json.ts";
 import { type FontMetrics, readFontMetrics } from "./font.ts";
 
-/** The fonts' family in a spec's `config.font`: what is drawn with it looks the same on every machine. */
-export const FONT = "DejaVu Sans, sans-serif";
-
 /** Pixels of a PNG for one of its SVG's. */
 const SCALE = 2;
 

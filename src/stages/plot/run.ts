@@ -8,7 +8,7 @@ import { type FigureConfig, isFigure, withFigureDefaults } from "./figures.ts";
 import { type Pictures, render } from "./render.ts";
 import type { PlotConfig } from "./schema.ts";
 import { ownFigure } from "./spec/draw.ts";
-import { merged } from "./spec/merge.ts";
+import { overridden } from "./spec/override.ts";
 import { specOf } from "./spec/table_names.ts";
 import { specText } from "./spec_text.ts";
 import type { PlotInputs } from "./stage.ts";
@@ -47,7 +47,7 @@ async function namedFigure(
   const parts = await figureParts(config, inputs, objects);
   if (parts.rows.length === 0) throw nothingToDraw(`figure "${config.figure}"`);
   const spec = figureSpec({ ...parts, title: config.title ?? parts.title });
-  return config.override === undefined ? spec : merged(spec, config.override as JsonObject);
+  return config.override === undefined ? spec : overridden(spec, config.override as JsonObject);
 }
 
 /** What Vega-Lite says of a spec that is not our own is told to who wrote it. */

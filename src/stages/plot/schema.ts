@@ -35,7 +35,10 @@ export const plotSchema = {
     override: {
       type: "object",
       description:
-        "A part of a Vega-Lite spec that is laid over a named figure: maps merge, other values replace, null removes",
+        "A part of a Vega-Lite spec that is laid over a named figure: maps merge, other values replace, null removes. " +
+        "It can name these fields. convergence: member, epoch, train_loss, test_accuracy. weight-statistics: " +
+        "position, and the statistics that are shown. weight-distribution: position, x, density, low, high. In each " +
+        "group, where models are grouped, and what tells several inputs apart: stage, and the axes that are gathered",
       examples: [{ config: { axis: { grid: false } } }],
     },
     population: {

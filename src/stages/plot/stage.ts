@@ -3,7 +3,7 @@ import { type Figure, figureArtifact } from "../../artifacts/figure.ts";
 import type { Groups } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
 import type { Sourced, WholeKind } from "../../core/stage_kind.ts";
-import { checkFigure, checkFigureTables, withFigureDefaults } from "./figures.ts";
+import { checkFigure, checkFigureOverride, checkFigureTables, withFigureDefaults } from "./figures.ts";
 import { type PlotConfig, plotSchema } from "./schema.ts";
 import { checkShape, checkTables } from "./spec/check.ts";
 import { specOf, withNormalNames } from "./spec/table_names.ts";
@@ -27,7 +27,11 @@ export const plot: WholeKind<PlotConfig, PlotInputs, Figure> = {
   },
   output: figureArtifact,
   check: (config) => [...checkFigure(config), ...checkShape(config)],
-  checkInputs: (config, inputs) => [...checkFigureTables(config, inputs), ...checkTables(config, inputs)],
+  checkInputs: (config, inputs) => [
+    ...checkFigureTables(config, inputs),
+    ...checkFigureOverride(config, inputs),
+    ...checkTables(config, inputs),
+  ],
   normalize: (config) => {
     const spec = specOf(config);
     return spec === undefined

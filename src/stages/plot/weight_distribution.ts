@@ -1,8 +1,25 @@
 import type { JsonObject } from "../../core/json.ts";
-import { CHARACTER_WIDTH, type FigureParts, groupColour, type GroupKey } from "./figure_spec.ts";
+import {
+  CHARACTER_WIDTH,
+  type FigureOutlook,
+  type FigureParts,
+  groupColour,
+  type GroupKey,
+  GROUPS_TO_COME,
+  picked,
+  rowFields,
+} from "./figure_spec.ts";
 import { longestName, type Side, sideFacet, stackOf } from "./grid.ts";
+import type { Labelled } from "./label_fields.ts";
 import type { Normalization, Phase } from "./schema.ts";
-import { analysisNotes, groupsOf, type KernelEntry, positionFacet, positionsIn } from "./weights_rows.ts";
+import {
+  analysisNotes,
+  groupsOf,
+  type KernelEntry,
+  positionFacet,
+  POSITIONS,
+  positionsIn,
+} from "./weights_rows.ts";
 
 /**
  * Densities of normalized weights by group, a panel a position: the mean over kernels of their kernel density estimates,
@@ -23,8 +40,8 @@ export function weightDistribution(
   const positions = positionsIn(drawn.flatMap(({ rows }) => rows));
   const grouped = groupsOf(entries);
   const groups = grouped && groupKey(grouped.labels, positions, drawn);
-  const stack = stackOf(entries, FIELDS);
-  const size = stack === null ? PANEL : SMALL_PANEL;
+  const stack = stackOf(entries, TAKEN);
+  const fields = rowFields(FIELDS, groups !== null);
   return {
     title: `Weights of kernels ${phase === "init" ? "before" : "after"} training`,
     rule: grouped?.rule ?? null,
@@ -35,34 +52,44 @@ export function weightDistribution(
       ...normalization === "z_score" ? ["Dashed: the standard normal"] : [],
       ...estimates.flatMap((entry) => missingNotes(entry, stack)),
     ],
-    width: (size.width + 20) * Math.max(1, positions.length) + CHARACTER_WIDTH * longestName(stack) +
+    width: (sizeOf(stack).width + 20) * Math.max(1, positions.length) + CHARACTER_WIDTH * longestName(stack) +
       (groups ? 200 : 60),
-    body: {
-      facet: { ...stack && { row: sideFacet(stack, "row") }, column: positionFacet(positions, {}) },
-      spacing: stack === null ? 24 : 14,
-      ...stack === null && { bounds: "flush" },
-      ...stack === null && { resolve: { axis: { x: "independent" } } },
-      spec: {
-        ...size,
-        layer: layers(normalization, groups, stack === null ? "in each panel" : "in each column"),
-      },
-    },
+    body: bodyOf(normalization, positions, groups, stack),
     rows: drawn.flatMap((entry) =>
-      entry.rows.map((row) => ({ ...stack?.fieldsOf(entry), ...bandRow(row, groups !== null) }))
+      entry.rows.map((row) => ({ ...stack?.fieldsOf(entry), ...picked(withBand(row), fields) }))
     ),
   };
 }
 
-const SMALL_PANEL = { width: 170, height: 90 };
+/** The figure of analyses that are not made yet. */
+export function weightDistributionOutlook(
+  entries: readonly Labelled[],
+  normalization: Normalization,
+  grouped: boolean,
+): FigureOutlook {
+  const stack = stackOf(entries, TAKEN);
+  return {
+    fields: [...Object.keys(stack?.fieldsOf({ labels: {} }) ?? {}), ...rowFields(FIELDS, grouped)],
+    body: bodyOf(normalization, POSITIONS, grouped ? GROUPS_TO_COME : null, stack),
+  };
+}
 
 /** Fields of the data; labels of other names have theirs beside them. */
-const FIELDS = ["group", "position", "x", "density", "low", "high", "normal"];
+const FIELDS = ["group", "position", "x", "density", "low", "high"];
+
+/** The names that labels cannot have: those of the fields, and of what the standard normal's layer makes. */
+const TAKEN = [...FIELDS, "normal"];
 
 function hasDensity(row: JsonObject): boolean {
   return row.density !== null;
 }
 
 const PANEL = { width: 210, height: 210 };
+const SMALL_PANEL = { width: 170, height: 90 };
+
+function sizeOf(stack: Side | null): typeof PANEL {
+  return stack === null ? PANEL : SMALL_PANEL;
+}
 
 const AXES: Readonly<Record<Normalization, string>> = {
   z_score: "(w − mean) / std",
@@ -95,16 +122,27 @@ function missingNotes(entry: KernelEntry, stack: Side | null): string[] {
   );
 }
 
-/** No density is below 0, whatever the deviation. */
-function bandRow({ group, position, x, density, density_sd }: JsonObject, grouped: boolean): JsonObject {
-  const [mean, sd] = [density as number, (density_sd ?? 0) as number];
+/** A row with the ends of its band. No density is below 0, whatever the deviation. */
+function withBand(row: JsonObject): JsonObject {
+  const [mean, sd] = [row.density as number, (row.density_sd ?? 0) as number];
+  return { ...row, low: Math.max(0, mean - sd), high: mean + sd };
+}
+
+function bodyOf(
+  normalization: Normalization,
+  positions: readonly string[],
+  groups: GroupKey | null,
+  stack: Side | null,
+): JsonObject {
   return {
-    ...grouped && { group: group! },
-    position: position!,
-    x: x!,
-    density: mean,
-    low: Math.max(0, mean - sd),
-    high: mean + sd,
+    facet: { ...stack && { row: sideFacet(stack, "row") }, column: positionFacet(positions, {}) },
+    spacing: stack === null ? 24 : 14,
+    ...stack === null && { bounds: "flush" },
+    ...stack === null && { resolve: { axis: { x: "independent" } } },
+    spec: {
+      ...sizeOf(stack),
+      layer: layers(normalization, groups, stack === null ? "in each panel" : "in each column"),
+    },
   };
 }
 

@@ -3,14 +3,34 @@ import {
   CHARACTER_WIDTH,
   counted,
   drawnLabels,
+  type FigureOutlook,
   type FigureParts,
   groupColour,
   type GroupKey,
+  GROUPS_TO_COME,
   panelsTitle,
+  picked,
+  rowFields,
 } from "./figure_spec.ts";
-import { columnsOf, type Grid, gridOf, longestName, panelFields, sideFacet } from "./grid.ts";
+import {
+  columnsOf,
+  type Grid,
+  gridOf,
+  longestName,
+  panelFieldNames,
+  panelFields,
+  sideFacet,
+} from "./grid.ts";
+import type { Labelled } from "./label_fields.ts";
 import type { Phase, Statistic } from "./schema.ts";
-import { analysisNotes, groupsOf, type KernelEntry, positionFacet, positionsIn } from "./weights_rows.ts";
+import {
+  analysisNotes,
+  groupsOf,
+  type KernelEntry,
+  positionFacet,
+  POSITIONS,
+  positionsIn,
+} from "./weights_rows.ts";
 
 /**
  * Statistics of kernels by group and layer: a row of panels a statistic, a column a position, a point a kernel, and box
@@ -27,8 +47,8 @@ export function weightStatistics(
   const positions = positionsIn(rows);
   const grouped = groupsOf(entries);
   const groups = grouped && groupKey(grouped.labels, entries);
-  const grid = gridOf(entries, ["group", "position", ...statistics]);
-  const width = grid === null ? panelWidth(groups) : smallPanelWidth(positions, groups);
+  const fields = fieldsOf(statistics);
+  const grid = gridOf(entries, fields);
   const across = grid === null ? positions.length : columnsOf(grid);
   return {
     title: `Statistics of kernels ${WHEN[phase]}`,
@@ -41,25 +61,35 @@ export function weightStatistics(
       "Boxes: quartiles; whiskers: up to 1.5 boxes",
       ...statistics.flatMap((statistic) => missingNote(statistic, rows)),
     ],
-    width: (width + 20) * across + CHARACTER_WIDTH * longestName(grid?.down ?? null) + (groups ? 180 : 60),
-    body: {
-      vconcat: statistics.map((statistic, i) => {
-        const place = { top: i === 0, bottom: i === statistics.length - 1 };
-        return grid === null
-          ? panelRow(statistic, positions, groups, width, place)
-          : panelGrid(statistic, positions, groups, width, grid, place);
-      }),
-      spacing: 14,
-    },
+    width: (panelWidth(positions, groups, grid) + 20) * across +
+      CHARACTER_WIDTH * longestName(grid?.down ?? null) + (groups ? 180 : 60),
+    body: bodyOf(statistics, positions, groups, grid),
     rows: entries.flatMap((entry) =>
       entry.rows.map((row) => ({
         ...panelFields(grid, entry),
-        ...groups && { group: row.group! },
-        position: row.position!,
-        ...Object.fromEntries(statistics.map((statistic) => [statistic, row[statistic]!])),
+        ...picked(row, rowFields(fields, groups !== null)),
       }))
     ),
   };
+}
+
+/** The figure of analyses that are not made yet. */
+export function weightStatisticsOutlook(
+  entries: readonly Labelled[],
+  statistics: readonly Statistic[],
+  grouped: boolean,
+): FigureOutlook {
+  const fields = fieldsOf(statistics);
+  const grid = gridOf(entries, fields);
+  return {
+    fields: [...panelFieldNames(grid), ...rowFields(fields, grouped)],
+    body: bodyOf(statistics, POSITIONS, grouped ? GROUPS_TO_COME : null, grid),
+  };
+}
+
+/** Fields of the data; labels of other names have theirs beside them. */
+function fieldsOf(statistics: readonly Statistic[]): string[] {
+  return ["group", "position", ...statistics];
 }
 
 const MIN_PANEL = 130;
@@ -106,8 +136,27 @@ function missingNote(statistic: Statistic, rows: readonly JsonObject[]): string[
   return [`No ${TITLES[statistic].toLowerCase()}: ${share} (${reasons})`];
 }
 
+function bodyOf(
+  statistics: readonly Statistic[],
+  positions: readonly string[],
+  groups: GroupKey | null,
+  grid: Grid | null,
+): JsonObject {
+  const width = panelWidth(positions, groups, grid);
+  return {
+    vconcat: statistics.map((statistic, i) => {
+      const place = { top: i === 0, bottom: i === statistics.length - 1 };
+      return grid === null
+        ? panelRow(statistic, positions, groups, width, place)
+        : panelGrid(statistic, positions, groups, width, grid, place);
+    }),
+    spacing: 14,
+  };
+}
+
 /** Wide enough that the labels of the groups stand side by side. */
-function panelWidth(groups: GroupKey | null): number {
+function panelWidth(positions: readonly string[], groups: GroupKey | null, grid: Grid | null): number {
+  if (grid !== null) return smallPanelWidth(positions, groups);
   if (groups === null) return MIN_PANEL;
   const longest = Math.max(...drawnLabels(groups).map((label) => label.length));
   const each = Math.max(MIN_GROUP, Math.round(CHARACTER_WIDTH * longest) + 8);

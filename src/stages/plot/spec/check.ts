@@ -4,7 +4,8 @@ import { isJsonObject, type JsonObject } from "../../../core/json.ts";
 import type { InputOutlook, InputOutlooks } from "../../../core/stage_kind.ts";
 import { type Column, OTHER_COLUMNS } from "../../../core/table.ts";
 import type { PlotConfig } from "../schema.ts";
-import { type BrokenExpression, type FieldUse, fieldUses, type Scope, scopeOfColumns } from "./fields.ts";
+import { expressionProblem, fieldProblems } from "./field_problems.ts";
+import { fieldUses, type Scope, scopeOfColumns } from "./fields.ts";
 import { mistakesIn, type Path } from "./schema_mistakes.ts";
 import { addedColumns } from "./table_columns.ts";
 import {
@@ -26,7 +27,11 @@ export function checkShape(config: PlotConfig): Problem[] {
   const override = config.override as JsonObject | undefined;
   return [
     ...spec === undefined ? [] : [...shapeProblems(spec, "spec"), ...outsideProblems(spec, ["spec"])],
-    ...override === undefined ? [] : [...shapeProblems(override, "override"), ...ownDataProblems(override)],
+    ...override === undefined ? [] : [
+      ...shapeProblems(override, "override"),
+      ...ownDataProblems(override),
+      ...outsideProblems(withoutData(override), ["override"]),
+    ],
   ];
 }
 
@@ -63,7 +68,9 @@ function outsideProblems(spec: JsonObject, at: Path): Problem[] {
       quote(data["url"])
     }: a figure shows tables of the run and its own values`,
     at: [...at, "url"],
-    help: "write { name: STAGE.TABLE } with a stage that this plot reads, or { values: [...] }",
+    help: at[0] === "spec"
+      ? "write { name: STAGE.TABLE } with a stage that this plot reads, or { values: [...] }"
+      : "write { values: [...] }, or draw a `spec` of your own",
   }));
   return [...data, ...imageProblems(spec, at)];
 }
@@ -84,14 +91,33 @@ function imageProblems(view: JsonObject, at: Path): Problem[] {
   return [...own, ...childrenOf({ view, at }).flatMap((child) => imageProblems(child.view, child.at))];
 }
 
+/** A figure has the data of its inputs: an override may bring rows for views of its own, and name no table. */
 function ownDataProblems(override: JsonObject): Problem[] {
-  return ["data", "datasets"].filter((key) => Object.hasOwn(override, key)).map((key) => ({
+  const whole = DATA_KEYS.filter((key) => Object.hasOwn(override, key)).map((key) => ({
     code: "override-data",
     message: `Cannot override ${quote(key)}: a figure has its data from its inputs`,
     at: ["override", key],
-    on: "key",
+    on: "key" as const,
     help: "remove it, or draw a `spec` of your own",
   }));
+  const named = dataUses(withoutData(override), ["override"]).filter((use) => tableName(use, override));
+  return [
+    ...whole,
+    ...named.map(({ data, at }) => ({
+      code: "override-data",
+      message: `Cannot draw data ${
+        quote(data["name"])
+      } in an override: a figure has its data from its inputs`,
+      at: [...at, "name"],
+      help: "remove it, write { values: [...] }, or draw a `spec` of your own",
+    })),
+  ];
+}
+
+const DATA_KEYS = ["data", "datasets"];
+
+function withoutData(override: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(override).filter(([key]) => !DATA_KEYS.includes(key)));
 }
 
 /** The tables of a plot's inputs, as far as they are declared. */
@@ -115,7 +141,7 @@ class Tables {
   scope(name: string): Scope | undefined {
     const columns = this.#columns(name);
     if (columns === undefined || columns === "unknown") return undefined;
-    return scopeOfColumns(readableName(name, this.config), columns);
+    return scopeOfColumns(`table ${quote(readableName(name, this.config))}`, columns);
   }
 
   /** Undefined if there is no such table; unknown, where a stage declares none. */
@@ -149,49 +175,4 @@ class Tables {
     const tables = new Set(entries.flatMap((entry) => Object.keys(entry.tables())));
     return [...tables].map((table) => `${stageName(stage)}.${table}`);
   }
-}
-
-function expressionProblem({ at, text, why }: BrokenExpression): Problem {
-  return {
-    code: "bad-expression",
-    message: `Cannot read the Vega expression ${quote(text)}: ${why}`,
-    at,
-    help: 'write it as in JavaScript, such as "datum.test_accuracy > 0.9"',
-  };
-}
-
-function fieldProblems(use: FieldUse): Problem[] {
-  const { way, at, scopes } = use;
-  if (way.length === 0 || scopes.some((scope) => has(scope, use))) return [];
-  const [scope] = scopes;
-  const known = new Set([...scope!.columns, ...scope!.made]);
-  const dotted = use.in === "expression" ? dottedName(way, known) : undefined;
-  const name = use.in === "expression" && way.length > 1 ? way.join(".") : way[0]!;
-  const owner = scope!.table === null ? "these rows have" : `table ${quote(scope!.table)} has`;
-  return [{
-    code: "unknown-field",
-    message: `Cannot draw field ${quote(name)}: ${owner} no such ${
-      scope!.made.size === 0 ? "column" : "field"
-    }`,
-    at,
-    help: dotted === undefined ? suggestion(name, known, "columns") : `write datum["${dotted}"]`,
-  }];
-}
-
-/** The column whose name a way into a value spells: ["init", "std"] → `init.std`. */
-function dottedName(way: readonly string[], known: Iterable<string>): string | undefined {
-  const names = new Set(known);
-  return way.slice(1).map((_, i) => way.slice(0, i + 2).join(".")).findLast((name) => names.has(name));
-}
-
-/** Whether rows have a field, written plainly or as Vega-Lite wants it: `init.std`, `init\.std`, `["init.std"]`. */
-function has({ columns, made, open }: Scope, { way, in: where }: FieldUse): boolean {
-  if (open) return true;
-  const name = way[0]!;
-  if (where === "expression") {
-    return made.has(name) || columns.has(name) && dottedName(way, columns) === undefined;
-  }
-  const plain = name.replace(/\\(.)/g, "$1").replace(/^\[["'](.*)["']\]$/, "$1");
-  const first = /^[^.[]*/.exec(name)![0];
-  return columns.has(name) || columns.has(plain) || made.has(name) || made.has(plain) || made.has(first);
 }

@@ -8,11 +8,12 @@ import { CONFIG, counted, nothingToDraw, SCHEMA } from "../figure_spec.ts";
 import { escapedField } from "../label_fields.ts";
 import type { PlotConfig } from "../schema.ts";
 import type { PlotInputs } from "../stage.ts";
-import { type FieldUse, fieldUses, scopeOfColumns } from "./fields.ts";
+import { withDottedFields } from "./dotted_fields.ts";
+import { fieldUses, scopeOfColumns } from "./fields.ts";
 import { merged } from "./merge.ts";
 import { addedColumns, instanceNames } from "./table_columns.ts";
 import { entriesOf, type Role, ROLES, tableReference } from "./table_names.ts";
-import { childrenOf, dataUses, tableName, transformsOf, withValues } from "./views.ts";
+import { dataUses, tableName } from "./views.ts";
 
 /**
  * A whole Vega-Lite spec: one's own, in the look of the other figures where it does not say otherwise, with the rows of
@@ -34,7 +35,7 @@ export async function ownFigure(
   const knowsFields = uses.every(({ way }) => way.length > 0);
   const text = knowsFields ? JSON.stringify(spec) : undefined;
   const rows = [...tables].map(([name, table]) => [name, drawnRows(table, text)] as const);
-  const drawn = titled(withEscapedFields(withLookupNames(spec), uses), unfinishedNotes(inputs));
+  const drawn = titled(withDottedFields(spec, uses), unfinishedNotes(inputs));
   const { $schema: _, title, config: look, datasets: _own, ...body } = drawn;
   return {
     $schema: SCHEMA,
@@ -115,37 +116,6 @@ function drawnRows({ columns, rows }: NamedTable, text: string | undefined): rea
 
 function jsonText(name: string): string {
   return JSON.stringify(name).slice(1, -1);
-}
-
-/** A lookup's dotted fields under their own names, where it does not say others: Vega-Lite would take the escaped ones. */
-function withLookupNames(spec: JsonObject): JsonObject {
-  const changes = viewsIn(spec).flatMap(transformsOf).flatMap(({ transform, at }) => {
-    const fields = isJsonObject(transform["from"]) ? transform["from"]["fields"] : undefined;
-    const isNameless = transform["lookup"] !== undefined && transform["as"] === undefined;
-    if (!isNameless || !Array.isArray(fields) || !fields.some((field) => String(field).includes("."))) {
-      return [];
-    }
-    return [{ at, value: { ...transform, as: fields } }];
-  });
-  return withValues(spec, changes) as JsonObject;
-}
-
-function viewsIn(spec: JsonObject) {
-  const all = [{ view: spec, at: [] as readonly (string | number)[] }];
-  for (const place of all) all.push(...childrenOf(place));
-  return all;
-}
-
-/** Names of settings have dots, which to Vega-Lite are ways into a value: `init.std` → `init\.std`. */
-function withEscapedFields(spec: JsonObject, uses: readonly FieldUse[]): JsonObject {
-  const dotted = uses.filter(isDotted);
-  return withValues(spec, dotted.map(({ at, way }) => ({ at, value: escapedField(way[0]!) }))) as JsonObject;
-}
-
-function isDotted({ in: where, way, scopes }: FieldUse): boolean {
-  const [name] = way;
-  return where === "field" && name!.includes(".") &&
-    scopes.some(({ columns, made }) => columns.has(name!) || made.has(name!));
 }
 
 /** Who is not in the tables. */

@@ -6,9 +6,9 @@ import { childrenOf, isOwnDataset, transformsOf, type View } from "./views.ts";
 
 /** The fields of the rows that a view draws. */
 export interface Scope {
-  /** Where the rows come from, for messages; null if that is no table. */
-  readonly table: string | null;
-  /** The columns of the table. */
+  /** Whose columns these are, for messages, such as `table "trained.epochs"`; null if nothing has a name. */
+  readonly owner: string | null;
+  /** The columns that the rows come with. */
   readonly columns: ReadonlySet<string>;
   /** What transforms have made. These may hold maps, into which a field may lead. */
   readonly made: ReadonlySet<string>;
@@ -29,18 +29,18 @@ export interface FieldUse {
 }
 
 /** The rows of a table with these columns; one that is there several times is of several tables put together. */
-export function scopeOfColumns(table: string | null, columns: readonly Column[]): Scope {
+export function scopeOfColumns(owner: string | null, columns: readonly Column[]): Scope {
   const byName = Map.groupBy(columns, ({ name }) => name);
   const values = [...byName].flatMap(([name, same]) =>
     same.every(({ values }) => values !== undefined)
       ? [[name, same.flatMap(({ values }) => values!)] as const]
       : []
   );
-  return { table, columns: new Set(byName.keys()), made: new Set(), values: new Map(values), open: false };
+  return { owner, columns: new Set(byName.keys()), made: new Set(), values: new Map(values), open: false };
 }
 
 /** Rows of which nothing is known. */
-export const UNKNOWN_ROWS: Scope = { table: null, columns: new Set(), made: new Set(), open: true };
+export const UNKNOWN_ROWS: Scope = { owner: null, columns: new Set(), made: new Set(), open: true };
 
 /** A text that should be an expression and is none. */
 export interface BrokenExpression {

@@ -146,7 +146,7 @@ Deno.test("expressionFields() says what is wrong with a text that is no expressi
 const TABLES: Readonly<Record<string, string[]>> = { t: ["a", "b"], other: ["k", "v"] };
 
 function tableScope(name: string): Scope {
-  return { table: name, columns: new Set(TABLES[name]), made: new Set(), open: false };
+  return { owner: name, columns: new Set(TABLES[name]), made: new Set(), open: false };
 }
 
 function placesIn(spec: JsonObject): Record<string, Json> {
