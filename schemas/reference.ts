@@ -1,6 +1,14 @@
-/** Writes the tables of docs/language.md, one for each kind of stage, from the schemas that pipelines are checked with. */
+/**
+ * Writes the tables of docs/language.md: one for each kind of stage, from the schemas that pipelines are checked with, and one
+ * for each table of results, from the columns that figures are checked with.
+ */
+import { labelColumns } from "../src/artifacts/groups.ts";
+import { EPOCH_COLUMNS, memberColumns } from "../src/artifacts/population.ts";
 import { isJsonObject, type Json, type JsonObject } from "../src/core/json.ts";
 import type { StageKind } from "../src/core/stage_kind.ts";
+import type { Column } from "../src/core/table.ts";
+import { COLUMNS } from "../src/stages/analyze/columns.ts";
+import { addedColumns } from "../src/stages/plot/spec/table_columns.ts";
 
 /** Between these lines of docs/language.md; `deno fmt` leaves what is there as it is. */
 const START = "<!-- deno-fmt-ignore-start -->";
@@ -13,9 +21,8 @@ export function withTables(page: string, kinds: readonly StageKind[]): string {
     throw new Error(`Cannot renew the tables: the page has not "${START}" and "${END}"`);
   }
   const tables = kinds.map((kind) => section(kind, kinds)).join("\n");
-  return `${page.slice(0, start)}${START}\n<!-- written by deno task schemas -->\n\n${tables}\n${
-    page.slice(end)
-  }`;
+  const written = `<!-- written by deno task schemas -->\n\n${tables}\n${resultTables()}`;
+  return `${page.slice(0, start)}${START}\n${written}\n${page.slice(end)}`;
 }
 
 interface Row {
@@ -42,8 +49,51 @@ function section(kind: StageKind, kinds: readonly StageKind[]): string {
 
 function table(rows: readonly Row[]): string {
   const lines = rows.map(({ path, values, usual, meaning }) => [`\`${path}\``, values, usual, meaning]);
-  const cells = [["setting", "value", "default", "meaning"], ["---", "---", "---", "---"], ...lines];
+  return markdownTable(["setting", "value", "default", "meaning"], lines);
+}
+
+function markdownTable(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const cells = [head, head.map(() => "---"), ...lines];
   return cells.map((line) => `| ${line.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join("");
+}
+
+/** The columns of the tables of results. What only a run knows, the settings that members have, is one row. */
+function resultTables(): string {
+  const settings: Column = {
+    name: "architecture.*, init.*, training.*",
+    type: "quantitative",
+    description:
+      "A column for each setting that a model has, under its full path, such as `architecture.depth`; " +
+      "nominal where its values are no numbers, null where a model has not the setting",
+  };
+  const members = memberColumns([]);
+  const before = members.findIndex(({ name }) => name === "parameters");
+  const tables: [title: string, columns: readonly Column[]][] = [
+    ["`members`, of a stage of kind train: a row a model", members.toSpliced(before, 0, settings)],
+    ["`epochs`, of a stage of kind train: a row a model and epoch", EPOCH_COLUMNS],
+    ["`labels`, of a stage of kind group: a row a model", labelColumns([])],
+    ["`statistics`, of a stage of kind analyze: a row a tensor and phase", COLUMNS.statistics],
+    [
+      "`distribution`, of a stage of kind analyze: a row a group, position, role, phase, normalization, estimate and x",
+      COLUMNS.distribution,
+    ],
+    [
+      "In a `spec`, each of these has besides the axes that are gathered, `stage` where an input names several, and",
+      addedColumns([], members).columns,
+    ],
+  ];
+  return `## Tables\n\nWhat the rows of results hold, in the files below \`tables/\` and where a \`spec\` names them.\n\n${
+    tables.map(([title, columns]) => `${title}:\n\n${columnTable(columns)}`).join("\n")
+  }`;
+}
+
+function columnTable(columns: readonly Column[]): string {
+  const lines = columns.map(({ name, type, description }) => [
+    name.split(", ").map((name) => `\`${name}\``).join(", "),
+    type,
+    description,
+  ]);
+  return markdownTable(["column", "type", "meaning"], lines);
 }
 
 function rowsOf(kind: StageKind, kinds: readonly StageKind[]): Row[] {

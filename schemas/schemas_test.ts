@@ -49,6 +49,30 @@ Deno.test("docs/language.md has a row for every setting of every kind, with its 
   }
 });
 
+Deno.test("docs/language.md has a row for every column of every table that a kind declares", () => {
+  const page = Deno.readTextFileSync(REFERENCE);
+  const sections = page.slice(page.indexOf("\n## Tables\n")).split(/\n(?=`\w+`, of a stage of kind)/).slice(
+    1,
+  );
+  const output = { members: [] };
+  const outlook = { labels: {}, instance: "draw", reads: {}, output, tables: () => ({}) };
+  const config = { measures: ["statistics", "distribution"], rule: "tertiles", non: false };
+  const declared = kinds.flatMap((kind) =>
+    Object.entries(kind.tables?.(config, { sample: [outlook] }) ?? {}).map(([table, columns]) => ({
+      title: `\`${table}\`, of a stage of kind ${kind.name}:`,
+      columns,
+    }))
+  );
+  assertEquals(declared.length, sections.length);
+  for (const { title, columns } of declared) {
+    const section = sections.find((section) => section.startsWith(title));
+    for (const { name, type, description } of columns) {
+      const cells = [`\`${name}\``, type, description.replaceAll("|", "\\|")];
+      assert(section?.includes(`| ${cells.join(" | ")} |`), `${title} ${name}`);
+    }
+  }
+});
+
 for (const [name, schema] of sources) {
   Deno.test(`the schema of ${name} is strict, and its defaults, neutral values and examples fit it`, () => {
     const ajv = strictAjv();

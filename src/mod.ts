@@ -1,5 +1,5 @@
 /** The library: joins the machine (language, compiler, store, scheduler) with the stages. Heavy parts load when they are used. */
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Plan } from "./compiler/plan.ts";
 import { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
 import type { Json, JsonObject } from "./core/json.ts";
@@ -103,6 +103,7 @@ export async function plan(path: string, options: ProjectOptions): Promise<Resul
 
 /**
  * Runs what is not stored, and writes the results.
+ * @throws {UsageError} If the folder for the results holds those of another file
  * @throws {UserError} If the engine is missing, or the store or the results cannot be written
  */
 export async function run(path: string, options: RunOptions): Promise<Result<RunReport, CheckedFile>> {
@@ -110,9 +111,10 @@ export async function run(path: string, options: RunOptions): Promise<Result<Run
   if (plan === undefined) return fail(file);
   options.checked?.(file);
   const chosen = await choose(plan, options.only);
+  if (path !== "-") await refuseFolderOfAnother(path, plan.name, options.outputs);
   const store = await openStore(options.outputs, (message) => options.emit({ type: "warning", message }));
   try {
-    return ok(await runChosen(plan, chosen, store, options));
+    return ok(await runChosen(plan, chosen, store, { ...options, path }));
   } finally {
     await store.close();
   }
@@ -241,7 +243,35 @@ async function outlookOf(
   return explain(plan, await assess(plan, store), last, await engineIdentity());
 }
 
-async function runChosen(plan: Plan, chosen: Plan, store: Store, options: RunOptions): Promise<RunReport> {
+/**
+ * Two files with one name would remove each other's results. A file that is gone was moved: its results are taken over.
+ * @throws {UsageError} If the folder for the results holds those of another file
+ */
+async function refuseFolderOfAnother(path: string, name: string, outputs: string): Promise<void> {
+  const { readLastRun } = await import("./report/last_run.ts");
+  const { file } = readLastRun(`${outputs}/${name}`);
+  if (file === undefined) return;
+  const owner = resolve(outputs, file);
+  const [ownerPlace, place] = await Promise.all([realPathIfAny(owner), realPathIfAny(path)]);
+  if (ownerPlace === undefined || ownerPlace === place) return;
+  throw new UsageError(
+    `Cannot run "${path}" as "${name}": "${outputs}/${name}" holds the results of "${
+      relative(Deno.cwd(), owner)
+    }"`,
+    "give one of them another name, or another folder with --outputs",
+  );
+}
+
+async function realPathIfAny(path: string): Promise<string | undefined> {
+  return await Deno.realPath(path).catch(() => undefined);
+}
+
+async function runChosen(
+  plan: Plan,
+  chosen: Plan,
+  store: Store,
+  options: RunOptions & { readonly path: string },
+): Promise<RunReport> {
   const [scheduler, { EngineHost }] = await Promise.all([
     import("./scheduler/run.ts"),
     import("./scheduler/engine_host.ts"),
@@ -253,10 +283,11 @@ async function runChosen(plan: Plan, chosen: Plan, store: Store, options: RunOpt
   }
   const folder = `${options.outputs}/${plan.name}`;
   const engine = new EngineHost(await engineOptions(store, folder), options.emit);
-  const { signal, concurrency, emit } = options;
+  const { signal, concurrency, emit, path } = options;
   const result = await scheduler.run(chosen, { store, outlook, engine, signal, concurrency, emit });
   if (result.interrupted) return { result, folder, figures: [] };
-  return { result, folder, figures: await writeResults(plan, result, store, folder, concurrency) };
+  const file = path === "-" ? undefined : relative(resolve(options.outputs), resolve(path));
+  return { result, folder, figures: await writeResults(plan, result, store, { folder, file }, concurrency) };
 }
 
 /** Writes tables, figures and `run.json` where they differ. @returns The paths of the figures */
@@ -264,9 +295,10 @@ async function writeResults(
   plan: Plan,
   result: RunResult,
   store: Store,
-  folder: string,
+  place: { readonly folder: string; readonly file: string | undefined },
   concurrency: number,
 ) {
+  const { folder } = place;
   const [{ outputsCurrent, writeOutputs }, { figurePath }, { allOutputs, runRecord }] = await Promise.all([
     import("./report/outputs.ts"),
     import("./report/paths.ts"),
@@ -274,7 +306,7 @@ async function writeResults(
   ]);
   const run = runRecord(plan, await allOutputs(plan, result.stages, store), await engineIdentity());
   const instances = plan.nodes.map(({ instance }) => instance);
-  const outputs = { folder, instances, run, about: aboutRun(result, concurrency) };
+  const outputs = { ...place, instances, run, about: aboutRun(result, concurrency) };
   const finished = result.stages.flatMap(({ node: { instance, kind }, output }) =>
     output === undefined ? [] : [{ instance, artifact: kind.output, ...output }]
   );

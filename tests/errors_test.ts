@@ -71,7 +71,9 @@ function codesInSources(): string[] {
 }
 
 function sources(): string[] {
-  const folders = ["src/language", "src/stages", "src/compiler"].map((folder) => ROOT + folder);
+  const folders = ["src/language", "src/artifacts", "src/stages", "src/compiler"].map((folder) =>
+    ROOT + folder
+  );
   return [Deno.readTextFileSync(`${ROOT}src/pipeline_files.ts`), ...folders.flatMap(textsBelow)];
 }
 

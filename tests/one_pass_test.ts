@@ -42,6 +42,34 @@ stages:
   assertEquals(told(text), ["8 unknown-metric", "8 bounds-not-ascending"]);
 });
 
+Deno.test("compile() checks what is right of a malformed stage, and tells nothing that the malformed part may hold", () => {
+  const text = `
+weft: 1
+stages:
+  digits: { kind: dataset, source: mnist-10k }
+  mlps:
+    kind: family
+    dataset: digits
+    architecture: { kind: mlp, depth: 1, width: 5 }
+    training: { batch_size: 0 }
+    exclude: [{ widht: 3 }]
+  draw: { kind: sampling, family: mlps, method: random, count: 3, sed: 1 }
+  trained: { kind: train, sample: draw, epochs: 2, typo: 1 }
+  quality: { kind: group, population: trained, by: loss, rule: { thresholds: [0.9, 0.5] }, non: true }
+  figure: { kind: plot, population: trained, figur: convergence }
+`;
+  assertEquals(told(text), [
+    "9 bad-value",
+    "10 unknown-setting",
+    "11 unknown-key",
+    "12 unknown-key",
+    "13 unknown-metric",
+    "13 bounds-not-ascending",
+    "13 bad-value", // non
+    "14 unknown-key", // and not that a figure is missing
+  ]);
+});
+
 Deno.test("compile() tells no follow-up of a mistake: what a wrong stage would have made is not missed", () => {
   const text = `
 weft: 1

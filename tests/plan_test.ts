@@ -144,7 +144,7 @@ Deno.test("weft plan says what a run would do and why, and the run does that", a
       stderr,
       /^warning: Cannot compare with the last run: ".*run\.json" is damaged, edited or of another/,
     );
-    assertMatch(stdout, /^trained × 2 .*\n {4}never run; 2 of 8 models are not stored$/m);
+    assertMatch(stdout, /^trained × 2 .*\n {4}no earlier run is recorded; 2 of 8 models are not stored$/m);
     await runPipeline("small.yaml", folder);
     assertEquals(await Deno.readTextFile(path), text);
   });

@@ -1,3 +1,4 @@
+import { DOMAIN_FORMS, RANGE_TYPES } from "../core/domain_forms.ts";
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import { exp, log } from "../core/random/elementary.ts";
 import { roundTo6Digits } from "../core/random/keyed.ts";
@@ -20,11 +21,11 @@ export interface Range {
   readonly steps?: number;
 }
 
-export const RANGE_TYPES = ["uniform", "log_uniform", "int_uniform"] as const;
+export { RANGE_TYPES };
 export type RangeType = typeof RANGE_TYPES[number];
 
 /** Keys of a domain's map; no setting has one of these names. */
-export const DOMAIN_KEYS = ["choice", "weights", ...RANGE_TYPES, "steps"] as const;
+export const DOMAIN_KEYS = [...DOMAIN_FORMS, "weights", "steps"] as const;
 
 /** The domain that a node of a settings tree is, or null if it is a plain value. */
 export function domainOf(node: Json): Domain | null {

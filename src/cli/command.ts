@@ -33,7 +33,8 @@ export const PARAM_OPTIONS = {
   params: {
     value: "FILE",
     many: true,
-    description: "file with values of params; may stand several times, the last one counts",
+    description:
+      "file with values of params; may stand several times: later ones go over earlier ones, --set over all",
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 

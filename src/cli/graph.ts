@@ -1,4 +1,5 @@
-import { drawGraph, graph, type GraphFormat } from "../mod.ts";
+import { extname } from "node:path";
+import { drawGraph, graph, type GraphFormat, UsageError } from "../mod.ts";
 import { type Command, EXIT, givenParams, PARAM_OPTIONS } from "./command.ts";
 import { writeData } from "./output.ts";
 import { printProblems } from "./validate.ts";
@@ -24,18 +25,33 @@ export const graphCommand: Command = {
   ],
   run: async (args) => {
     const { operands, values, switches } = args;
+    const format = values.format ?? formatOf(values.output);
     const found = await graph(operands[0]!, { expand: switches.has("expand"), ...givenParams(args) });
     if (!found.ok) {
       printProblems(found.error);
       return EXIT.wrong;
     }
-    const format = values.format ?? formatOf(values.output);
     writeData(await drawGraph(found.value, format as GraphFormat), values.output);
     return EXIT.done;
   },
 };
 
+/** @throws {UsageError} If the name ends like something else */
 function formatOf(output = ""): GraphFormat {
-  if (output.endsWith(".svg")) return "svg";
-  return /\.(mmd|mermaid)$/.test(output) ? "mermaid" : "text";
+  const ending = extname(output).toLowerCase();
+  const format = FORMATS[ending];
+  if (format !== undefined) return format;
+  throw new UsageError(
+    `Cannot draw into "${output}": no format of weft graph ends with "${ending}"`,
+    "let it end with .svg, .mmd (mermaid) or .txt, or name the format with --format",
+  );
 }
+
+/** A name without an ending is a device, or text. */
+const FORMATS: Readonly<Record<string, GraphFormat>> = {
+  "": "text",
+  ".txt": "text",
+  ".mmd": "mermaid",
+  ".mermaid": "mermaid",
+  ".svg": "svg",
+};

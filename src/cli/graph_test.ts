@@ -52,6 +52,17 @@ Deno.test("weft graph --output writes what the name of the file says", async () 
   });
 });
 
+Deno.test("weft graph --output refuses a name that ends like another format, unless the format is given", async () => {
+  await withFolder({ "grid.yaml": GRID }, async (folder) => {
+    const { code, stderr } = await weftIn({ folder }, "graph", "grid.yaml", "--output", "g.png");
+    assertEquals(code, 2);
+    assertMatch(stderr, /^error: Cannot draw into "g\.png": .*\n {2}help: .*\.svg, \.mmd .*\.txt/);
+    const given = await weftIn({ folder }, "graph", "grid.yaml", "--output", "g.png", "--format", "svg");
+    assertEquals(given.code, 0);
+    assertMatch(await Deno.readTextFile(`${folder}/g.png`), /^<svg /);
+  });
+});
+
 Deno.test("weft graph tells what is wrong with the file, and draws nothing", async () => {
   const { code, stdout, stderr } = await weftIn(
     { stdin: GRID.replace("family: nets", "family: nts") },

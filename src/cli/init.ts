@@ -45,7 +45,7 @@ function ignoredLines(folder: string): string[] | undefined {
     return Deno.readTextFileSync(join(folder, ".gitignore")).split(/\r?\n/);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw new UserError(`Cannot read "${join(folder, ".gitignore")}": ${(error as Error).message}`);
+    throw new UserError(`Cannot read "${join(folder, ".gitignore")}": ${writeFailure(error)}`);
   }
 }
 
@@ -77,6 +77,9 @@ function makeFolder(path: string): void {
   try {
     Deno.mkdirSync(path, { recursive: true });
   } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) {
+      throw new UserError(`Cannot make folder "${path}": it is a file`);
+    }
     throw new UserError(`Cannot make folder "${path}": ${writeFailure(error)}`);
   }
 }
@@ -99,7 +102,9 @@ function nextSteps(folder: string): string[] {
   const width = Math.max(...commands.map(([line]) => line.length));
   return [
     "next:",
-    ...(resolve(folder) === Deno.cwd() ? [] : [`  cd ${quoted(folder)}`]),
+    ...(resolve(folder) === Deno.cwd()
+      ? []
+      : [`  cd ${folder.startsWith("-") ? "-- " : ""}${quoted(folder)}`]),
     ...commands.map(([line, does]) => `  ${line.padEnd(width)}  ${does}`),
   ];
 }

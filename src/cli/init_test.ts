@@ -37,6 +37,13 @@ Deno.test("weft init overwrites nothing, and writes nothing where it would", asy
     const inFile = await weftIn({ folder }, "init", "starter.yaml");
     assertEquals(inFile.code, 1);
     assertMatch(inFile.stderr, /Cannot make folder "starter\.yaml\/\.weft": a part of its path is a file/);
+    await Deno.mkdir(`${folder}/other`);
+    await Deno.writeTextFile(`${folder}/other/.weft`, "");
+    const onFile = await weftIn({ folder }, "init", "other");
+    assertEquals([onFile.code, onFile.stderr], [
+      1,
+      'error: Cannot make folder "other/.weft": it is a file\n',
+    ]);
   });
 });
 
@@ -54,6 +61,12 @@ Deno.test("weft init says which line a .gitignore lacks, and leaves the file as 
       assertEquals(await Deno.readTextFile(`${folder}/.gitignore`), text);
     });
   }
+});
+
+Deno.test("weft init says how to go to a folder whose name begins like an option", async () => {
+  await withFolder({}, async (folder) => {
+    assertMatch((await weftIn({ folder }, "init", "--", "-x")).stderr, /^ {2}cd -- -x$/m);
+  });
 });
 
 Deno.test("weft init names the program as the user can call it in the new folder", async () => {

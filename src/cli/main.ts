@@ -20,9 +20,9 @@ async function dispatch([first, ...rest]: readonly string[]): Promise<number> {
     return EXIT.wrong;
   }
   if (first === "--version") return await tellVersion();
-  if (first === "help" || first === "--help" || first === "-h") return await tellHelp(rest[0]);
+  if (first === "help" || first === "--help" || first === "-h") return await tellHelp(rest);
   if (first === "__complete") return await tellCompletions(rest);
-  if (rest.includes("--help") || rest.includes("-h")) return await tellHelp(first);
+  if (rest.includes("--help") || rest.includes("-h")) return await tellHelp([first]);
   const command = await find(first);
   return await command.run(parseArguments(command.name, command, rest));
 }
@@ -37,7 +37,11 @@ async function find(name: string): Promise<Command> {
   );
 }
 
-async function tellHelp(name: string | undefined): Promise<number> {
+async function tellHelp([name, further]: readonly string[]): Promise<number> {
+  if (further !== undefined) {
+    const why = '"weft help" takes the name of one command';
+    throw new UsageError(`Cannot read argument "${further}": ${why}`, '"weft help" lists the commands');
+  }
   printData(await helpText(name, Deno.stdout));
   return EXIT.done;
 }

@@ -30,6 +30,7 @@ Deno.test("weft names the nearest command, option and stage, and exits with 2", 
     [["plna"], 'Cannot run command "plna": weft has no such command', 'did you mean "plan"?'],
     [["plan", "x.yaml", "--outpust", "a"], 'Cannot read option "--outpust"', 'did you mean "--outputs"?'],
     [["run", "x.yaml", "--concurrency", "0"], 'Cannot read --concurrency "0"', ""],
+    [["help", "run", "extra"], 'Cannot read argument "extra"', '"weft help" lists the commands'],
   ];
   for (const [args, message, help] of cases) {
     const { code, stdout, stderr } = await weft(...args);

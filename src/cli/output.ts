@@ -24,7 +24,8 @@ export function writeFailure(error: unknown): string {
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
   if (error instanceof Deno.errors.AlreadyExists) return "it exists already";
   if (error instanceof Deno.errors.NotADirectory) return "a part of its path is a file";
-  return error instanceof Deno.errors.PermissionDenied ? "permission denied" : (error as Error).message;
+  const isRefused = error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+  return isRefused ? "permission denied" : (error as Error).message;
 }
 
 /** A line for people: standard error. */

@@ -35,7 +35,7 @@ const span = {
 
 const models = (description: string) =>
   map(description, {
-    stored: count("Trained already"),
+    stored: count("Trained already, or by a stage before"),
     train: count("To be trained"),
     unknown: count("Not known before another stage has run"),
   });
@@ -81,7 +81,7 @@ const planOutput = {
       }, ["models"]),
     },
     totals: map("Over all stages", {
-      models: models("Over all stages"),
+      models: models("Over all stages; a model that several share counts once"),
       seconds: {
         type: ["number", "null"],
         minimum: 0,

@@ -8,7 +8,7 @@ import { printProblems } from "./validate.ts";
 export const planCommand: Command = {
   name: "plan",
   summary: "Show what a run would do: what is stored, what must run, and why",
-  operand: { name: "FILE", least: 1, most: 1, description: "the pipeline" },
+  operand: { name: "FILE", least: 1, most: 1, description: "the pipeline; - is standard input" },
   options: {
     ...PARAM_OPTIONS,
     only: ONLY_OPTION,
@@ -62,7 +62,11 @@ export function planJson({ pipeline, stages }: PlanReport) {
   }));
   const sum = (key: "stored" | "train" | "unknown") =>
     listed.reduce((total, { models }) => total + (models?.[key] ?? 0), 0);
-  const models = { stored: sum("stored"), train: sum("train"), unknown: sum("unknown") };
+  const shared = stages.reduce(
+    (total, { items }) => total + (items?.place === "engine" ? items.shared ?? 0 : 0),
+    0,
+  );
+  const models = { stored: sum("stored") - shared, train: sum("train"), unknown: sum("unknown") };
   return { pipeline, stages: listed, totals: { models, seconds: expectedSeconds(stages) } };
 }
 

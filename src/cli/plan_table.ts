@@ -1,4 +1,11 @@
-import { itemsMessage, type Place, type PlanReport, type Reason, type StageOutlook } from "../mod.ts";
+import {
+  type ItemOutlook,
+  itemsMessage,
+  type Place,
+  type PlanReport,
+  type Reason,
+  type StageOutlook,
+} from "../mod.ts";
 import { outlookText } from "./run_lines.ts";
 import { count, duration, stageOf, wrap } from "./text.ts";
 
@@ -91,11 +98,28 @@ function whyTexts(group: readonly StageOutlook[], isShared: boolean): string[] {
   const sum = (key: "stored" | "missing") =>
     group.reduce((total, { items }) => total + (items?.[key] ?? 0), 0);
   const items = first.why.some(({ reason }) => reason === "items")
-    ? [itemsMessage({ stored: sum("stored"), missing: sum("missing"), noun: first.items!.noun })]
+    ? [itemsMessage({
+      stored: sum("stored"),
+      missing: sum("missing"),
+      noun: first.items!.noun,
+      coming: comingTo(group, isShared),
+    })]
     : [];
   const awaited = first.why.filter(({ reason }) => reason === "waits")
     .map(({ instance }) => isShared ? seenFrom(instance!, first) : instance!);
   return [...causes, ...items, ...(awaited.length > 0 ? [`waits for ${namesText(awaited)}`] : [])];
+}
+
+/** What other stages make of the items of a group. @param isShared whether instances of another stage are one */
+function comingTo(group: readonly StageOutlook[], isShared: boolean): ItemOutlook["coming"] {
+  const own = stageOf(group[0]!.stage);
+  const coming = group.flatMap(({ items }) => items?.coming ?? []);
+  const names = coming.flatMap(({ from }) => from)
+    .map((name) => isShared && stageOf(name) !== own ? stageOf(name) : name);
+  const from = [...new Set(names)];
+  return coming.length === 0
+    ? undefined
+    : { items: coming.reduce((total, { items }) => total + items, 0), from };
 }
 
 /** @param reader if given, names of instances are told as it sees them */

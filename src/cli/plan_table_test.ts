@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import type { ItemOutlook, Reason, StageOutlook } from "../mod.ts";
 import { planText } from "./plan_table.ts";
@@ -95,6 +95,35 @@ Deno.test("planText() folds instances that are alike, with their models together
     "quality/data=mnist,rate=1  group  runs if changed",
     "    waits for trained (2 instances)",
   ]);
+});
+
+Deno.test("planText() counts models that several stages list once, and says which stage makes them", () => {
+  const instance = (stage: string, items: Partial<ItemOutlook>): StageOutlook => ({
+    stage,
+    kind: "train",
+    status: "run",
+    items: { ...models(0, 2), ...items },
+    why: [{ reason: "new", message: "never run" }, ...(items.coming ? [missing(0, 0)] : [])],
+  });
+  const from = (...stages: string[]): Partial<ItemOutlook> => ({
+    stored: 2,
+    missing: 0,
+    shared: 2,
+    coming: { items: 2, from: stages },
+  });
+  const text = tableOf([
+    instance("first/n=1", {}),
+    instance("first/n=2", {}),
+    instance("again/n=1", from("first/n=1")),
+    instance("again/n=2", from("first/n=2")),
+  ]);
+  assertEquals(text.slice(1, 5), [
+    "first × 2  train  will run       0         4",
+    "    never run",
+    "again × 2  train  will run       4         0",
+    '    never run; all 4 models come from "first"',
+  ]);
+  assertMatch(text.at(-2)!, /4 models, 0 stored, 4 to train/);
 });
 
 Deno.test("planText() lists instances that differ, and says once what those that run have in common", () => {

@@ -210,6 +210,28 @@ Deno.test("PlainPrinter has a line for each instance: a log says when each of th
   assertEquals(lines[1], "✓ trained/n=0: 1 of 1 model, 2.0 s");
 });
 
+Deno.test("RunView counts models that another stage made as stored when all instances have ended", () => {
+  const view = new RunView(() => 0);
+  const names = ["trained/n=1", "trained/n=2"];
+  const one: ItemOutlook = { ...items, stored: 0, missing: 1 };
+  view.take({
+    type: "started",
+    pipeline: "widths",
+    stages: names.map((stage) => ({ stage, kind: "train", status: "run", items: one, why: [] })),
+  });
+  for (const stage of names) {
+    view.take({ type: "stage-started", stage, items: one });
+    view.take({ type: "item-started", stage, item: "0", cost: 1 });
+  }
+  view.take({ type: "item-finished", stage: names[0]!, item: "0", seconds: 1 });
+  view.take({ type: "item-finished", stage: names[1]!, item: "0", seconds: 1, stored: true });
+  for (const stage of names) {
+    view.take({ type: "stage-finished", stage, result: { status: "ran", seconds: 1 } });
+  }
+  const { ran, stored } = view.endOf(names[0]!)!.items!;
+  assertEquals([ran, stored], [1, 1]);
+});
+
 Deno.test("RunView keeps to the room that there is, stages before items", () => {
   const view = new RunView(() => 0);
   for (const stage of ["a", "b", "c"]) {

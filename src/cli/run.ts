@@ -11,7 +11,7 @@ import { printProblems } from "./validate.ts";
 export const runCommand: Command = {
   name: "run",
   summary: "Run a pipeline: compute what is not stored, and write tables and figures",
-  operand: { name: "FILE", least: 1, most: 1, description: "the pipeline" },
+  operand: { name: "FILE", least: 1, most: 1, description: "the pipeline; - is standard input" },
   options: {
     ...PARAM_OPTIONS,
     concurrency: { value: "N", description: "models at once (default: one a core)" },
@@ -84,12 +84,13 @@ function tellEnd({ result, folder, figures }: RunReport, ndjson: boolean): numbe
   return result.ok ? EXIT.done : EXIT.failed;
 }
 
-/** `{ok, stages: {ran, stored, failed, skipped}, models: {trained, stored, failed}, seconds}` */
+/** `{ok, stages: {ran, stored, failed, skipped}, models: {trained, stored, failed}, seconds}`; a model counts once */
 export function summary({ ok, stages, seconds }: RunResult) {
   const having = (...statuses: RunResult["stages"][number]["status"][]) =>
     stages.filter(({ status }) => statuses.includes(status)).length;
   const models = stages.flatMap(({ items }) => items?.place === "engine" ? [items] : []);
   const sum = (key: "ran" | "stored" | "failed") => models.reduce((total, items) => total + items[key], 0);
+  const shared = models.reduce((total, items) => total + (items.shared ?? 0), 0);
   return {
     ok,
     stages: {
@@ -98,7 +99,7 @@ export function summary({ ok, stages, seconds }: RunResult) {
       failed: having("failed"),
       skipped: having("skipped", "interrupted"),
     },
-    models: { trained: sum("ran"), stored: sum("stored"), failed: sum("failed") },
+    models: { trained: sum("ran"), stored: sum("stored") - shared, failed: sum("failed") },
     seconds,
   };
 }

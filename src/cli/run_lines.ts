@@ -40,7 +40,8 @@ export function outlookText(stages: readonly StageOutlook[]): string {
   const stored = stages.filter(({ status }) => status === "stored").length;
   const models = stages.flatMap(({ items }) => items?.place === "engine" ? [items] : []);
   const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
-  const [have, train] = [sum(models.map((items) => items.stored)), sum(models.map((items) => items.missing))];
+  const have = sum(models.map(({ stored, shared = 0 }) => stored - shared));
+  const train = sum(models.map(({ missing }) => missing));
   const names = new Set(stages.map(({ stage }) => stageOf(stage)));
   const instances = names.size < stages.length ? ` in ${count(stages.length, "instance")}` : "";
   const stagesText = `${count(names.size, "stage")}${instances}, ${stored} stored`;

@@ -25,6 +25,8 @@ interface InstanceView {
 interface ItemProgress extends ItemOutlook {
   finished: number;
   failed: number;
+  /** Of the finished ones: those that another stage made. */
+  found: number;
   finishedCost: number;
   readonly running: Map<string, { readonly cost: number; done: number; note: string }>;
 }
@@ -80,7 +82,7 @@ export class RunView {
         break;
       case "item-finished":
       case "item-failed":
-        this.#endItem(event.stage, event.item, event.type === "item-failed");
+        this.#endItem(event);
         break;
       case "preparing":
         this.#prepare(event);
@@ -138,8 +140,8 @@ export class RunView {
         items: {
           noun: items[0].noun,
           place: items[0].place,
-          stored: sum(({ stored }) => stored),
-          ran: sum(({ finished, failed }) => finished - failed),
+          stored: sum(({ stored, found }) => stored + found),
+          ran: sum(({ finished, failed, found }) => finished - failed - found),
           failed: sum(({ failed }) => failed),
         },
       }),
@@ -164,13 +166,14 @@ export class RunView {
     return this.#running(instance)?.items;
   }
 
-  #endItem(stage: string, item: string, failed: boolean): void {
-    const items = this.#items(stage);
-    const cost = items?.running.get(item)?.cost;
+  #endItem(event: Extract<RunEvent, { type: "item-finished" | "item-failed" }>): void {
+    const items = this.#items(event.stage);
+    const cost = items?.running.get(event.item)?.cost;
     if (items === undefined || cost === undefined) return;
-    items.running.delete(item);
+    items.running.delete(event.item);
     items.finished += 1;
-    items.failed += failed ? 1 : 0;
+    if (event.type === "item-failed") items.failed += 1;
+    else if (event.stored) items.found += 1;
     items.finishedCost += cost;
   }
 
@@ -208,7 +211,7 @@ export class RunView {
 }
 
 function noProgress(items: ItemOutlook): ItemProgress {
-  return { ...items, finished: 0, failed: 0, finishedCost: 0, running: new Map() };
+  return { ...items, finished: 0, failed: 0, found: 0, finishedCost: 0, running: new Map() };
 }
 
 function runningIn({ started, ended }: StageView): InstanceView[] {

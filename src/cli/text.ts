@@ -7,7 +7,7 @@ export function fit(text: string, width: number): string {
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/(?<!--(?:set|params)) /)) { // an option stays beside its value
     if (line !== "" && line.length + 1 + word.length <= width) {
       line += ` ${word}`;
       continue;

@@ -15,6 +15,8 @@ Deno.test("wrap() breaks between words, and a word that is too long where the li
   assertEquals(wrap("one abcdefghij two", 4), ["one", "abcd", "efgh", "ij", "two"]);
   assertEquals(wrap("ab abcd", 4), ["ab", "abcd"]);
   assertEquals(wrap("", 4), [""]);
+  assertEquals(wrap("8 (--set models)", 10), ["8", "(--set mod", "els)"]);
+  assertEquals(wrap("8 (--set models)", 15), ["8", "(--set models)"]);
 });
 
 Deno.test("stageOf() is the name in front of the axes", () => {

@@ -122,7 +122,7 @@ function planInstance(
   const isFit = state === "right" && misfits.length === 0 && read.every((node) => node!.isSound);
   const node = unevaluated(stage, instance, inputs);
   const evaluated = isFit ? evaluate(node, nodes, budget) : { error: misfits };
-  const tables = once(() => state === "right" ? kind.tables?.(config, outlooks) ?? {} : {});
+  const tables = once(() => state === "malformed" ? {} : kind.tables?.(config, outlooks) ?? {});
   if (!("error" in evaluated)) {
     return { coordinates, problems: [], node: { ...evaluated, tables, isSound: true } };
   }
@@ -145,8 +145,11 @@ function outlooksOf(inputs: PlanNode["inputs"], nodes: ReadonlyMap<string, Known
     Object.entries(inputs).map(([role, { instances, labels }]) => [
       role,
       instances.map((instance, i): InputOutlook => {
-        const { output, tables } = nodes.get(instance)!;
-        return { labels: labels[i]!, tables, ...(output !== undefined && { output }) };
+        const { output, tables, inputs: read } = nodes.get(instance)!;
+        const reads = Object.fromEntries(
+          Object.entries(read).map(([role, { instances }]) => [role, instances]),
+        );
+        return { labels: labels[i]!, instance, reads, tables, ...(output !== undefined && { output }) };
       }),
     ]),
   );

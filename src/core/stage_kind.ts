@@ -48,6 +48,10 @@ export interface Sourced<Value> {
 /** What is known of an input while planning. Of a list input there is one for each entry, of another exactly one. */
 export interface InputOutlook {
   readonly labels: Labels;
+  /** Unique in the pipeline: `trained/data=mnist`. */
+  readonly instance: string;
+  /** The instances that it reads in turn, by input. */
+  readonly reads: Readonly<Record<string, readonly string[]>>;
   /** The value, if the stage that makes it was evaluated while planning. */
   readonly output?: unknown;
   /** Columns of the tables that it will have, by name of the table; computed when it is called. */

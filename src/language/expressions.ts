@@ -18,32 +18,40 @@ export type Part = string | Expression | NoExpression;
 export interface NoExpression {
   readonly wrong: string;
   readonly help: string;
+  /** As it stands in the file. */
+  readonly text: string;
 }
 
 /** Of a text with expressions, in UTF-16 units. */
 const MAX_LENGTH = 10_000;
 const OPEN = "${{";
+/** `${params.a}` and `{{ params.a }}`, which other tools write. */
+const LOOKALIKE = /(?:\$\{|\{\{) ?((?:params|matrix)\.[\w.-]+) ?\}\}?/g;
 const SYNTAX = 'write "${{ params.NAME }}" or "${{ matrix.AXIS }}", with further names after dots';
 
 /** The parts of a text; a text without expressions is one part. */
 export function partsOf(text: string): Part[] {
-  if (text.length > MAX_LENGTH && text.includes(OPEN)) {
+  if (text.length > MAX_LENGTH && holdsExpressions(text)) {
     return [{
       wrong: `a text with expressions has at most ${MAX_LENGTH} characters`,
       help: "put long texts into params",
+      text,
     }];
   }
   const parts: Part[] = [];
   let from = 0;
   for (let start = text.indexOf(OPEN); start >= 0; start = text.indexOf(OPEN, from)) {
-    if (start > from) parts.push(text.slice(from, start));
+    if (start > from) parts.push(...readPlain(text.slice(from, start)));
     const end = text.indexOf("}}", start);
-    if (end < 0) return [...parts, { wrong: 'it starts with "${{" and has no "}}"', help: SYNTAX }];
+    if (end < 0) {
+      const wrong = 'it starts with "${{" and has no "}}"';
+      return [...parts, { wrong, help: SYNTAX, text: text.slice(start) }];
+    }
     from = end + 2;
     parts.push(readExpression(text.slice(start, from)));
   }
-  if (from < text.length || parts.length === 0) parts.push(text.slice(from));
-  return parts;
+  parts.push(...readPlain(text.slice(from)));
+  return parts.length === 0 ? [""] : parts;
 }
 
 /** Every text in a value that holds expressions. */
@@ -59,7 +67,11 @@ export function textsWithExpressions(node: Located, found: LocatedText[] = []): 
 }
 
 export function isTextWithExpressions(node: Located): node is LocatedText {
-  return node.type === "scalar" && typeof node.value === "string" && node.value.includes(OPEN);
+  return node.type === "scalar" && typeof node.value === "string" && holdsExpressions(node.value);
+}
+
+function holdsExpressions(text: string): boolean {
+  return text.includes(OPEN) || text.search(LOOKALIKE) >= 0;
 }
 
 /** The axes of the matrix that expressions in a value name. */
@@ -72,16 +84,34 @@ export function axesNamedIn(node: Located): Set<string> {
   );
 }
 
-function readExpression(text: string): Part {
+/** A stretch without expressions, apart from what was meant as one. */
+function readPlain(text: string): Part[] {
+  const parts: Part[] = [];
+  let from = 0;
+  for (const { 0: found, 1: name, index } of text.matchAll(LOOKALIKE)) {
+    if (index > from) parts.push(text.slice(from, index));
+    const wrong = 'an expression stands between "${{" and "}}"';
+    parts.push({ wrong, help: `write "\${{ ${name} }}"`, text: found });
+    from = index + found.length;
+  }
+  if (from < text.length) parts.push(text.slice(from));
+  return parts;
+}
+
+function readExpression(text: string): Expression | NoExpression {
   const inner = text.slice(OPEN.length, -2).trim();
   const [root, ...names] = inner.split(".");
-  if (inner === "") return { wrong: "it is empty", help: SYNTAX };
+  if (inner === "") return { wrong: "it is empty", help: SYNTAX, text };
   if (!/^[A-Za-z0-9_.-]+$/.test(inner) || names.includes("")) {
-    return { wrong: "it is more than names with dots between", help: `${SYNTAX}; there is nothing else` };
+    return {
+      wrong: "it is more than names with dots between",
+      help: `${SYNTAX}; there is nothing else`,
+      text,
+    };
   }
   if (root !== "params" && root !== "matrix") {
-    return { wrong: `${quote(root)} is neither "params" nor "matrix"`, help: SYNTAX };
+    return { wrong: `${quote(root)} is neither "params" nor "matrix"`, help: SYNTAX, text };
   }
-  if (names.length === 0) return { wrong: `a name after "${root}." is missing`, help: SYNTAX };
+  if (names.length === 0) return { wrong: `a name after "${root}." is missing`, help: SYNTAX, text };
   return { root, names, text };
 }

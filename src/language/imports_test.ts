@@ -67,6 +67,7 @@ Deno.test("Axes of equal name join: what only one file has is left out, with a w
   const { told, pipeline, problems } = readPipeline(text, { files: { "b.yaml": OTHER } });
   assertEquals(told, [
     'lost-instances 6:3 s | Stage "s" is not there for data=third: "o.t" has no such instance',
+    'lost-instances 6:3 s | Stage "s" does not read "o.t/data=mnist": its axes have no such value',
   ]);
   assertEquals(problems[0]!.severity, "warning");
   assertEquals(pipeline.stages.at(-1)!.instances.map(({ name }) => name), ["s/data=cifar-10"]);
@@ -113,6 +114,19 @@ const MISTAKES: readonly [
   ["has no stage of the name", importing("{ o: b.yaml }", "s: { kind: summary, models: o.tt }"), {
     "b.yaml": OTHER,
   }, ['unknown-stage 5:31 o.tt | Cannot read "models" of stage "s": no stage is named "o.tt"']],
+  ["is named in place of a stage of it", importing("{ o: b.yaml }", "s: { kind: summary, models: o }"), {
+    "b.yaml": OTHER,
+  }, [
+    'unknown-stage 5:31 o | Cannot read "models" of stage "s": "o" is an import: name a stage of it, such as "o.t"',
+  ]],
+  [
+    "has another name",
+    importing("{ o: b.yaml }", "s: { kind: summary, models: zz.t }"),
+    { "b.yaml": OTHER },
+    [
+      'unknown-stage 5:31 zz.t | Cannot read "models" of stage "s": no import is named "zz"',
+    ],
+  ],
   ["is another kind of stage", importing("{ o: b.yaml }", "s: { kind: summary, models: o.n }"), {
     "b.yaml": OTHER,
   }, ['wrong-artifact 5:31 o.n | Cannot read "models" of stage "s": stage "o.n" makes a space, not models']],

@@ -38,8 +38,9 @@ export interface StageInstance {
 }
 
 /**
- * right: nothing is wrong with the settings by themselves. wrong: their shape is right, and their kind has found mistakes.
- * malformed: their shape is not right. Instances that are not right are there so that those that read them can be checked.
+ * right: nothing is wrong with the settings by themselves. wrong: they, or their sound part, can be read, and something is
+ * wrong with them. malformed: they cannot be read. Instances that are not right are there so that those that read them can
+ * be checked.
  */
 export type ConfigState = "right" | "wrong" | "malformed";
 
@@ -103,7 +104,10 @@ export function placeStage(
   const uneven = instances.flatMap((instance) => checkLengths(spec, instance) ?? []);
   if (uneven.length > 0) return { value: undefined, problems: uneven.slice(0, 1) };
   const stage: Stage = { name: spec.name, kind: spec.kind!, axes, gather: spec.gather, instances };
-  const warnings = lost.size > 0 ? [partlyLost(spec, [...lost])] : [];
+  const warnings = [
+    ...lost.size > 0 ? [partlyLost(spec, [...lost])] : [],
+    ...partlyRead(spec, reads, instances),
+  ];
   return { value: { spec, stage, isJoined }, problems: warnings };
 }
 
@@ -355,6 +359,37 @@ function nothingLeft(spec: SpecStage): Diagnostic {
     at: spec.source.key,
     help: "let their axes share values",
   };
+}
+
+/** A warning for each stage of another file that has instances which none of these reads: the axes have joined. */
+function partlyRead(spec: SpecStage, reads: Reads, instances: readonly StageInstance[]): Diagnostic[] {
+  const foreign = new Map(
+    [...reads.values()].flat()
+      .filter(({ reference, target }) =>
+        target.spec.file !== spec.file && Object.keys(reference.fixed).length === 0
+      )
+      .map(({ target }) => [target.stage.name, target]),
+  );
+  if (foreign.size === 0) return [];
+  const read = new Set(
+    instances.flatMap(({ inputs }) =>
+      Object.values(inputs).flatMap(({ entries }) => entries.map(({ instance }) => instance))
+    ),
+  );
+  return [...foreign.values()].flatMap(({ stage }): Diagnostic[] => {
+    const unread = stage.instances.filter(({ name }) => !read.has(name));
+    if (unread.length === 0 || unread.length === stage.instances.length) return [];
+    const more = unread.length > 1 ? ` (and ${unread.length - 1} more)` : "";
+    return [{
+      severity: "warning",
+      code: "lost-instances",
+      message: `Stage ${quote(localName(spec))} does not read ${
+        quote(unread[0]!.name)
+      }: its axes have no such value${more}`,
+      at: spec.source.key,
+      help: "axes of equal name join: only values that both have are left",
+    }];
+  });
 }
 
 function partlyLost(spec: SpecStage, lost: readonly string[]): Diagnostic {

@@ -22,6 +22,8 @@ export interface Axis {
   readonly at: Span;
   /** By label as text. */
   readonly values: ReadonlyMap<string, AxisValue>;
+  /** Whether a value of it is wrong, which is told, so that more may have been meant than those that are there. */
+  readonly lacksValues: boolean;
 }
 
 export interface AxisValue {
@@ -39,6 +41,8 @@ const MAX_COMBINATIONS = MAX_INSTANCES;
 const MAX_AXES = 50;
 /** Entries of `exclude`, and of `include`. */
 const MAX_ENTRIES = 1000;
+/** Characters of a value's name. */
+const MAX_LABEL = 100;
 /** Keys of `matrix` that are no axes. */
 const EXCLUDE = "exclude";
 const INCLUDE = "include";
@@ -108,7 +112,9 @@ function readAxes(map: LocatedMap, problems: Diagnostic[]): Map<string, Axis> {
   const own = [...map.entries].filter(([name]) => name !== EXCLUDE && name !== INCLUDE).sort(byName);
   const axes = own.flatMap(([name, { key, value }]): [string, Axis][] => {
     if (!RESERVED_AXES.includes(name)) {
-      return [[name, { name, at: key, values: axisValues(name, value, problems) }]];
+      const before = problems.length;
+      const values = axisValues(name, value, problems);
+      return [[name, { name, at: key, values, lacksValues: problems.length > before }]];
     }
     const message = `Cannot name an axis ${quote(name)}: tables have a column of that name`;
     problems.push(problem("bad-name", message, key, { help: "give the axis another name" }));
@@ -119,18 +125,32 @@ function readAxes(map: LocatedMap, problems: Diagnostic[]): Map<string, Axis> {
 
 function axisValues(axis: string, list: Located, problems: Diagnostic[]): Map<string, AxisValue> {
   const values = new Map<string, AxisValue>();
+  const byFileName = new Map<string, AxisValue>();
   for (const node of list.type === "list" ? list.items : []) {
     const value = axisValue(axis, node, problems);
     if (value === undefined) continue;
-    const first = values.get(String(value.label));
-    if (first === undefined) values.set(String(value.label), value);
-    else problems.push(valueTwice(axis, value, first));
+    const fileName = fileNameOf(value);
+    const first = byFileName.get(fileName);
+    if (first !== undefined) problems.push(valueTwice(axis, value, first));
+    else {
+      values.set(String(value.label), value);
+      byFileName.set(fileName, value);
+    }
   }
   return values;
 }
 
+/** What a file system that takes upper case for lower case tells values apart by. */
+function fileNameOf({ label }: AxisValue): string {
+  return String(label).toLowerCase();
+}
+
 function valueTwice(axis: string, { label, node }: AxisValue, first: AxisValue): Diagnostic {
-  const message = `Cannot use ${quote(label)} twice as a value of axis ${quote(axis)}`;
+  const isSame = String(label) === String(first.label);
+  const message = isSame
+    ? `Cannot use ${quote(label)} twice as a value of axis ${quote(axis)}`
+    : `Cannot use ${quote(label)} as a value of axis ${quote(axis)}: ` +
+      `some file systems take it for ${quote(first.label)}, and it is part of file names`;
   const related = [{ message: `${quote(first.label)} stands here already`, at: first.node.at }];
   return problem("duplicate-name", message, node.at, { help: "give each value another name", related });
 }
@@ -139,7 +159,8 @@ function axisValue(axis: string, node: Located, problems: Diagnostic[]): AxisVal
   if (node.broken === true) return undefined;
   const name = node.type === "map" ? node.entries.get("name")?.value : node;
   if (name?.type !== "scalar" || name.value === null || name.broken === true) return undefined; // told by the schema
-  if (/^[A-Za-z0-9_+-][A-Za-z0-9_.+-]*$/.test(String(name.value))) {
+  const label = String(name.value);
+  if (label.length <= MAX_LABEL && /^[A-Za-z0-9_+-][A-Za-z0-9_.+-]*$/.test(label)) {
     const isName = node.type === "map" && node.entries.size === 1; // the same as the scalar
     return { label: name.value, node: isName ? { ...name, at: node.at } : node };
   }
@@ -147,7 +168,8 @@ function axisValue(axis: string, node: Located, problems: Diagnostic[]): AxisVal
     quote(axis)
   }: it is part of file names`;
   const help =
-    'a name has letters, digits, ".", "_", "+" and "-"; write { name: ..., other: fields } for other texts';
+    `a name has letters, digits, ".", "_", "+" and "-", does not start with ".", and has at most ${MAX_LABEL} characters; ` +
+    "write { name: ..., other: fields } for other texts";
   problems.push(problem("bad-name", message, name.at, { help }));
   return undefined;
 }
@@ -217,13 +239,13 @@ function labelsNamed(
   if (axis === undefined) return new Set();
   const labels = (value.type === "list" ? value.items : [value]).flatMap((node) => {
     const found = existing(axis, node);
-    if (found === undefined && node.broken !== true) problems.push(unknownValue(axis, node));
+    if (found === undefined) problems.push(...unknownValue(axis, node));
     return found === undefined ? [] : [String(found.label)];
   });
   return new Set(labels);
 }
 
-/** The combinations that no exclusion meets, and a warning for each that meets none. */
+/** The combinations that no exclusion meets, and a warning for each exclusion that meets none. */
 function withoutExcluded(
   combinations: readonly Coordinates[],
   exclusions: readonly Exclusion[],
@@ -237,6 +259,7 @@ function withoutExcluded(
     for (const exclusion of met) used.add(exclusion);
     return met.length === 0;
   });
+  if (problems.some(({ severity }) => severity === "error")) return kept; // what was meant may be wrong elsewhere
   const idle = exclusions.filter((exclusion) => !used.has(exclusion));
   problems.push(...idle.map(({ item }): Diagnostic => ({
     severity: "warning",
@@ -297,15 +320,15 @@ function addedValue(
   problems: Diagnostic[],
 ): AxisValue | undefined {
   if (node.type !== "map") {
-    if (node.broken !== true) problems.push(unknownValue(axis, node));
+    problems.push(...unknownValue(axis, node));
     return undefined;
   }
   const value = axisValue(axis.name, node, problems);
   if (value === undefined) return undefined;
   const label = String(value.label);
-  const first = axis.values.get(label);
+  const first = [...axis.values.values()].find((other) => fileNameOf(other) === fileNameOf(value));
   if (first !== undefined) {
-    const help = `write ${label} alone for the value that is there, or give this one another name`;
+    const help = `write ${first.label} alone for the value that is there, or give this one another name`;
     problems.push({ ...valueTwice(axis.name, value, first), help });
   } else axes.set(axis.name, { ...axis, values: new Map([...axis.values, [label, value]]) });
   return value;
@@ -331,15 +354,15 @@ function existing({ values }: Axis, node: Located): AxisValue | undefined {
   return name?.type === "scalar" && name.value !== null ? values.get(String(name.value)) : undefined;
 }
 
-function unknownValue({ name, values, at }: Axis, node: Located): Diagnostic {
+/** Nothing where the value, or one of its axis, is told already. */
+function unknownValue({ name, values, at, lacksValues }: Axis, node: Located): Diagnostic[] {
+  if (lacksValues || node.broken === true) return [];
   const text = node.type === "scalar" ? String(node.value) : "";
   const found = node.type === "scalar" ? quote(node.value) : `a ${node.type}`;
   const message = `Cannot read the matrix: axis ${quote(name)} has no value named ${found}`;
   const related = [{ message: `axis ${quote(name)} is defined here`, at }];
-  return problem("unknown-axis-value", message, node.at, {
-    help: suggestion(text, values.keys(), "its values"),
-    related,
-  });
+  const help = suggestion(text, values.keys(), "its values");
+  return [problem("unknown-axis-value", message, node.at, { help, related })];
 }
 
 function listAt(map: LocatedMap, key: string): readonly Located[] {

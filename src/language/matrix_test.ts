@@ -67,6 +67,22 @@ const MISTAKES: readonly [what: string, matrix: string, told: readonly string[]]
   ["a number and the same text", 'data: [mnist]\nn: [1, "1"]', [
     'duplicate-name 4:10 "1" | Cannot use "1" twice as a value of axis "n"',
   ]],
+  ["values that differ only in case", "data: [mnist]\nn: [1]\nx: [A, a]", [
+    'duplicate-name 5:10 a | Cannot use "a" as a value of axis "x": some file systems take it for "A", and it is part of file names',
+  ]],
+  ["a new value that differs only in case", `${AXES}include: [{ n: 1, data: { name: MNIST, x: 1 } }]`, [
+    'duplicate-name 5:27 { name: MNIST, x: 1 } | Cannot use "MNIST" as a value of axis "data": some file systems take it for "mnist", and it is part of file names',
+  ]],
+  ["a value with too long a name", `data: [mnist]\nn: [1]\nx: [${"a".repeat(101)}, ${"a".repeat(100)}]`, [
+    `bad-name 5:7 ${"a".repeat(101)} | Cannot use "${
+      "a".repeat(58)
+    }…" as a value of axis "x": it is part of file names`,
+  ]],
+  [
+    "a wrong value, and not of what names it",
+    "data: [a/b, mnist]\nn: [1]\nexclude: [{ data: a/b }]\ninclude: [{ data: a/b, n: 1 }]",
+    ['bad-name 3:10 a/b | Cannot use "a/b" as a value of axis "data": it is part of file names'],
+  ],
   ["a value that is no part of a file name", "data: [a/b]\nn: [1]", [
     'bad-name 3:10 a/b | Cannot use "a/b" as a value of axis "data": it is part of file names',
   ]],

@@ -53,22 +53,29 @@ export function stageDiagnostic(source: LocatedEntry, { code, message, at, on, h
   return { severity: "error", code, message, at: span, help, ...(related.length > 0 && { related }) };
 }
 
-/** The settings of each variant as its kind normalizes them, and the mistakes that the kind finds in them. */
+/**
+ * The settings of each variant as its kind normalizes them, and the mistakes that the kind finds in them. Of malformed ones
+ * the sound part is looked at: what is missing there may stand in the file, but malformed.
+ */
 function settle({ kind, variants }: SpecStage): Checked<ReadonlyMap<Variant, Settled>> {
   const settled = new Map<Variant, Settled>();
   const wrong = variants.map((variant) => {
-    const { coordinates, settings, wellFormed, source } = variant;
-    if (kind === undefined || !wellFormed) {
+    const { coordinates, settings, wellFormed, soundPart, source } = variant;
+    const sound = wellFormed ? settings : soundPart;
+    if (kind === undefined || sound === undefined) {
       settled.set(variant, { config: settings, state: "malformed" });
       return { coordinates, problems: [] };
     }
-    const config = configOf(kind, settings);
-    const problems = (kind.check?.(config) ?? []).map((problem) => stageDiagnostic(source, problem));
-    settled.set(variant, { config, state: problems.length > 0 ? "wrong" : "right" });
-    return { coordinates, problems };
+    const config = configOf(kind, sound);
+    const found = (kind.check?.(config) ?? []).filter(({ code }) => wellFormed || !ABSENCE.test(code));
+    settled.set(variant, { config, state: wellFormed && found.length === 0 ? "right" : "wrong" });
+    return { coordinates, problems: found.map((problem) => stageDiagnostic(source, problem)) };
   });
   return { value: settled, problems: oncePerStage(wrong) };
 }
+
+/** Codes of problems that say that something is not there. */
+const ABSENCE = /missing|^nothing/;
 
 function configOf(kind: StageKind, settings: JsonObject): JsonObject {
   const filled = withDefaults(kind.schema, settings) as JsonObject;

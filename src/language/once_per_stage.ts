@@ -8,39 +8,40 @@ export interface InstanceProblems {
   readonly problems: readonly Diagnostic[];
 }
 
-/** A problem of some instances, as the first of them has it. */
+/** A problem of some instances that have it in the same words. */
 interface Shared {
   readonly first: Diagnostic;
   readonly in: Coordinates[];
-  /** Whether other instances have it with other words. */
-  differs: boolean;
 }
+
+/** In other words than these, other instances have the same problem in the same place. */
+const MAX_WORDINGS = 3;
 
 /** The problems of all instances of a stage, each once, with the first instance where it is not in all of them alike. */
 export function oncePerStage(instances: readonly InstanceProblems[]): Diagnostic[] {
   if (instances.length === 1) return [...instances[0]!.problems];
-  const found = new Map<string, Shared>();
+  const byPlace = new Map<string, Map<string, Shared>>();
   for (const { coordinates, problems } of instances) {
-    const seen = new Map<string, number>();
     for (const problem of problems) {
-      const { code, at } = problem;
+      const { code, at, message } = problem;
       const place = [code, at?.path, at?.line, at?.column].join("\0");
-      const ordinal = (seen.get(place) ?? 0) + 1; // two keys may be missing in one place
-      seen.set(place, ordinal);
-      const known = found.get(`${place}\0${ordinal}`);
-      if (known === undefined) {
-        found.set(`${place}\0${ordinal}`, { first: problem, in: [coordinates], differs: false });
-      } else {
-        known.differs ||= known.first.message !== problem.message;
-        known.in.push(coordinates);
-      }
+      const wordings = byPlace.get(place) ?? new Map<string, Shared>();
+      byPlace.set(place, wordings);
+      const known = wordings.get(message);
+      if (known === undefined) wordings.set(message, { first: problem, in: [coordinates] });
+      else if (known.in.at(-1) !== coordinates) known.in.push(coordinates);
     }
   }
-  return [...found.values()].map((shared) => inWords(shared, instances.length));
+  return [...byPlace.values()].flatMap((wordings) => inWords([...wordings.values()], instances.length));
 }
 
-function inWords({ first, in: among, differs }: Shared, instances: number): Diagnostic {
-  if (among.length === instances && !differs) return first;
-  const others = among.length > 1 ? ` and ${among.length - 1} more` : "";
-  return withMessage(first, `${first.message} (in ${keyOf(among[0]!)}${others})`);
+function inWords(wordings: readonly Shared[], instances: number): Diagnostic[] {
+  const told = wordings.slice(0, MAX_WORDINGS);
+  const untold = wordings.slice(MAX_WORDINGS).reduce((sum, { in: among }) => sum + among.length, 0);
+  return told.map(({ first, in: among }, i) => {
+    if (among.length === instances) return first;
+    const more = among.length > 1 ? ` and ${among.length - 1} more` : "";
+    const alike = i === told.length - 1 && untold > 0 ? `; like it in ${untold} more` : "";
+    return withMessage(first, `${first.message} (in ${keyOf(among[0]!)}${more}${alike})`);
+  });
 }

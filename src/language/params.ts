@@ -1,6 +1,7 @@
-import { type Diagnostic, nearestName, type Span } from "../core/diagnostic.ts";
+import type { Diagnostic, Span } from "../core/diagnostic.ts";
 import { quote, suggestion } from "../core/describe.ts";
-import { textsWithExpressions } from "./expressions.ts";
+import { DOMAIN_FORMS } from "../core/domain_forms.ts";
+import { isTextWithExpressions, textsWithExpressions } from "./expressions.ts";
 import { withLateHelp } from "./late_help.ts";
 import type { Located, LocatedEntry, LocatedMap } from "./located.ts";
 import { parse, type SourceFile } from "./parse.ts";
@@ -23,7 +24,7 @@ interface ValueOverride {
 /** A file's params as it declares them; a param holds a plain value. */
 export function declaredParams(entry: LocatedEntry | undefined): Checked<LocatedMap | undefined> {
   if (entry === undefined || entry.value.type !== "map") return { value: undefined, problems: [] };
-  return { value: entry.value, problems: expressionsIn(entry.value) };
+  return plain(entry.value);
 }
 
 function expressionsIn(params: Located): Diagnostic[] {
@@ -34,6 +35,25 @@ function expressionsIn(params: Located): Diagnostic[] {
     at: node.at,
     help: "use expressions in stages, in matrix and in the params of imports",
   }));
+}
+
+/** A value whose expressions are told, and broken. */
+function plain<Node extends Located>(node: Node): Checked<Node> {
+  const problems = expressionsIn(node);
+  return { value: problems.length > 0 ? withoutExpressions(node) : node, problems };
+}
+
+/** The value with its expressions broken, so that what follows from them is not told. */
+function withoutExpressions<Node extends Located>(node: Node): Node;
+function withoutExpressions(node: Located): Located {
+  if (isTextWithExpressions(node)) return { type: "scalar", value: null, at: node.at, broken: true };
+  if (node.type === "list") return { ...node, items: node.items.map(withoutExpressions) };
+  if (node.type === "scalar") return node;
+  const entries = [...node.entries].map(([name, { key, value }]): [string, LocatedEntry] => [
+    name,
+    { key, value: withoutExpressions(value) },
+  ]);
+  return { ...node, entries: new Map(entries) };
 }
 
 /** The params with overrides laid over them, each of the type that the file declares. */
@@ -49,8 +69,8 @@ export function overrideParams(
       problems.push(...document.error);
       continue;
     }
-    const { value } = document.value.root;
-    problems.push(...expressionsIn(value));
+    const { value, problems: wrong } = plain(document.value.root.value);
+    problems.push(...wrong);
     if (override.type === "value") {
       result = setAt(result, override.path, value, problems);
     } else if (value.type === "map") {
@@ -63,7 +83,7 @@ export function overrideParams(
   return { value: result, problems };
 }
 
-/** Params with a map laid over them: maps merge, anything else replaces what is there. */
+/** Params with a map laid over them: maps merge, anything else replaces what is there, a domain too. */
 export function mergeParams(
   params: LocatedMap | undefined,
   over: LocatedMap,
@@ -71,16 +91,26 @@ export function mergeParams(
   path: readonly string[] = [],
 ): LocatedMap | undefined {
   const entries = new Map(params?.entries);
-  for (const [name, { key, value }] of over.entries) {
+  for (const [name, entry] of over.entries) {
     const before = entries.get(name);
     const inner = [...path, name];
-    if (before === undefined) problems.push(unknownParam(inner, params, key));
-    else if (before.value.type === "map" && value.type === "map" && sharesKeys(before.value, value)) {
-      const merged = mergeParams(before.value, value, problems, inner);
-      entries.set(name, { key, value: merged! });
-    } else if (fits(before.value, value, inner, problems)) entries.set(name, { key, value });
+    if (before === undefined) problems.push(unknownParam(inner, params, entry.key));
+    else entries.set(name, laidOver(before, entry, inner, problems));
   }
   return params && { ...params, entries };
+}
+
+/** A param with another value: merged where both are maps, else in its place if it fits. */
+function laidOver(
+  before: LocatedEntry,
+  { key, value }: LocatedEntry,
+  path: readonly string[],
+  problems: Diagnostic[],
+): LocatedEntry {
+  if (isPlainMap(before.value) && isPlainMap(value)) {
+    return { key, value: mergeParams(before.value, value, problems, path)! };
+  }
+  return fits(before.value, value, path, problems) ? { key, value } : before;
 }
 
 function setAt(
@@ -94,14 +124,21 @@ function setAt(
   const before = params?.entries.get(name);
   const above = path.slice(0, depth + 1);
   if (params === undefined || before === undefined) {
-    problems.push(unknownParam(above, params, value.at));
+    const problem = unknownParam(above, params, value.at);
+    const isRoot = depth === 0 && name === "params" && path.length > 1;
+    problems.push(
+      isRoot ? { ...problem, help: `write ${quote(path.slice(1).join("."))}, without "params."` } : problem,
+    );
     return params;
   }
-  const replace = (inner: Located): LocatedMap => ({
+  const replace = (entry: LocatedEntry): LocatedMap => ({
     ...params,
-    entries: new Map([...params.entries, [name, { key: before.key, value: inner }]]),
+    entries: new Map([...params.entries, [name, entry]]),
   });
-  if (depth === path.length - 1) return fits(before.value, value, path, problems) ? replace(value) : params;
+  if (depth === path.length - 1) {
+    const key = isEmpty(value) ? value.at : before.key; // what is wrong with an empty value is shown at its key
+    return replace(laidOver(before, { key, value }, path, problems));
+  }
   if (before.value.type !== "map") {
     const message = `Cannot set param ${quote(path.join("."))}: ${quote(above.join("."))} is no map`;
     problems.push({
@@ -113,14 +150,14 @@ function setAt(
     });
     return params;
   }
-  return replace(setAt(before.value, path, value, problems, depth + 1)!);
+  return replace({ key: before.key, value: setAt(before.value, path, value, problems, depth + 1)! });
 }
 
-/** Whether a value has the type that the file's own has. A scalar and a map may take each other's place: a map may be a domain. */
+/** Whether a value has the type that the file's own has; a domain may stand for a value of any type. */
 function fits(before: Located, value: Located, path: readonly string[], problems: Diagnostic[]): boolean {
   const [wanted, given] = [typeOf(before), typeOf(value)];
-  const isDomain = wanted !== "list" && given !== "list" && (wanted === "map" || given === "map");
-  if (wanted === "nothing" || given === "nothing" || wanted === given || isDomain) return true;
+  if (wanted === "nothing" || given === "nothing" || wanted === given) return true;
+  if (isDomain(before) || isDomain(value)) return true;
   const message = `Cannot set param ${quote(path.join("."))}: expected ${a(wanted)}, found ${found(value)}`;
   const help = wanted === "text" && value.type === "scalar"
     ? `write it in quotes: "${value.value}"`
@@ -129,16 +166,17 @@ function fits(before: Located, value: Located, path: readonly string[], problems
   return false;
 }
 
-/** Maps without a common key are two things, such as two kinds of domain: one takes the place of the other. */
-function sharesKeys(before: LocatedMap, over: LocatedMap): boolean {
-  const known = [...before.entries.keys()];
-  const given = [...over.entries.keys()];
-  if (given.some((key) => before.entries.has(key))) return true;
-  return known.length <= MAX_MISSPELT && given.some((key) => nearestName(key, known) !== undefined);
+function isEmpty({ at }: Located): boolean {
+  return at.line === at.endLine && at.column === at.endColumn;
 }
 
-/** Of more keys than this it is not asked whether one may be misspelt. */
-const MAX_MISSPELT = 100;
+function isPlainMap(node: Located): node is LocatedMap {
+  return node.type === "map" && !isDomain(node);
+}
+
+function isDomain(node: Located): boolean {
+  return node.type === "map" && DOMAIN_FORMS.some((form) => node.entries.has(form));
+}
 
 function typeOf(node: Located): string {
   if (node.type !== "scalar") return node.type;
@@ -164,10 +202,8 @@ function unknownParam(path: readonly string[], params: LocatedMap | undefined, a
   const message = above === ""
     ? `Cannot set param ${quote(name)}: the pipeline has no such param`
     : `Cannot set param ${quote(path.join("."))}: ${quote(above)} has no ${quote(name)}`;
-  return withLateHelp(
-    { severity: "error", code: "unknown-param", message, at },
-    () =>
-      suggestion(name, params?.entries.keys() ?? [], "known") ??
-        'a pipeline declares its params under "params"',
-  );
+  const help = () =>
+    suggestion(name, params?.entries.keys() ?? [], "known") ??
+      'a pipeline declares its params under "params"';
+  return withLateHelp({ severity: "error", code: "unknown-param", message, at }, help);
 }

@@ -43,11 +43,18 @@ Deno.test("Params take the values that are given for their paths, later ones ove
   });
 });
 
-Deno.test("On override maps merge, lists replace, and a map of other keys takes the place of a domain", () => {
+Deno.test("On override maps merge, lists replace, and domains are replaced and replace as a whole", () => {
   assertEquals(values({ set: ["domain.choice=[7]"] }).width, { choice: [7] });
   assertEquals(values({ params: "domain: { choice: [8] }" }).width, { choice: [8] });
   assertEquals(values({ params: "domain: { int_uniform: [1, 9] }" }).width, { int_uniform: [1, 9] });
+  assertEquals(values({ set: ["domain={ choice: [8], weights: [1] }", "domain={ choice: [9] }"] }).width, {
+    choice: [9],
+  });
   assertEquals(values({ params: "domain: 4" }).width, 4);
+  assertEquals(values({ set: ["limit={ choice: [1] }", "limit=3"] }).d, { source: "mnist", limit: 3 });
+  const set = ["nested={ b: { c: 9 } }", "nested={ a: 3 }"];
+  const [told, f] = [values({ set }).told, values({ set }).f];
+  assertEquals({ told, f }, { told: [], f: 9 });
 });
 
 Deno.test("null overrides a param with nothing", () => {
@@ -87,6 +94,26 @@ const MISTAKES: readonly [set: string, told: string, help: string | undefined][]
     'write it in quotes: "3"',
   ],
   [
+    "nested=3",
+    'bad-param --set nested:1:1 3 | Cannot set param "nested": expected a map, found 3',
+    undefined,
+  ],
+  [
+    "limit={ a: 1 }",
+    'bad-param --set limit:1:1 { a: 1 } | Cannot set param "limit": expected a number, found a map',
+    undefined,
+  ],
+  [
+    "nested={ b: { d: 1 } }",
+    'unknown-param --set nested:1:8 d | Cannot set param "nested.b.d": "nested.b" has no "d"',
+    "known: c",
+  ],
+  [
+    "params.limit=3",
+    'unknown-param --set params.limit:1:1 3 | Cannot set param "params": the pipeline has no such param',
+    'write "limit", without "params."',
+  ],
+  [
     "limit=${{ params.of }}",
     'bad-expression --set limit:1:1 ${{ params.of }} | Cannot use the expression "${{ params.of }}" in params: a param holds a plain value',
     "use expressions in stages, in matrix and in the params of imports",
@@ -95,7 +122,7 @@ const MISTAKES: readonly [set: string, told: string, help: string | undefined][]
 for (const [set, told, help] of MISTAKES) {
   Deno.test(`The override ${set} is told where it stands`, () => {
     const { told: found, problems } = readPipeline(TEXT, { set: [set] });
-    assertEquals(found[0], told);
+    assertEquals(found, [told]);
     assertEquals(problems[0]!.help, help);
   });
 }
@@ -125,6 +152,23 @@ Deno.test("A param holds a plain value, and one that nothing uses gets a warning
   const unused = readPipeline("weft: 1\nparams: { a: 1 }\nstages:\n  d: { kind: data, source: mnist }\n");
   assertEquals(unused.told, ['unused-param 2:11 a | Param "a" is not used']);
   assertEquals(unused.problems[0]!.severity, "warning");
+});
+
+Deno.test("An expression in params is told once, and an empty value that is given is told where it is given", () => {
+  const text = (value: string) =>
+    `weft: 1\nparams: { n: ${value}, of: mnist }\nstages:\n  d: { kind: data, source: "\${{ params.of }}", limit: "\${{ params.n }}" }\n`;
+  assertEquals(readPipeline(text('"${{ params.of }}"')).told, [
+    'bad-expression 2:14 "${{ params.of }}" | Cannot use the expression "${{ params.of }}" in params: a param holds a plain value',
+  ]);
+  const { problems } = readPipeline(text("1"), { set: ["of="] });
+  const places = problems.flatMap(({ at, related = [] }) => [at, ...related.map(({ at }) => at)]);
+  assertEquals(places.map((at) => `${at?.path}:${at?.line}:${at?.column}`), ["a.yaml:4:28", "--set of:1:1"]);
+  const nested =
+    "weft: 1\nparams: { s: { kind: mlp, width: 1 } }\nstages:\n  d: { kind: data, source: mnist }\n" +
+    '  g: { kind: space, data: d, architecture: "${{ params.s }}" }\n';
+  assertEquals(readPipeline(nested, { set: ["s.width="] }).told.map((one) => one.split(" |")[0]), [
+    "bad-value --set s.width:1:1 ",
+  ]);
 });
 
 Deno.test("Params may stand in the name, the description, the matrix and the imports", () => {

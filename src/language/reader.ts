@@ -130,7 +130,7 @@ export class Reader {
   #mergeSources(value: Located): readonly LocatedMap[] {
     const sources = value.type === "list" ? value.items : [value];
     return sources.filter((source): source is LocatedMap => {
-      if (source.type !== "map") {
+      if (source.type !== "map" && source.broken !== true) {
         this.#refuse("bad-merge", "<<", "it takes a map or a list of maps", source.at);
       }
       return source.type === "map";
@@ -165,7 +165,7 @@ export class Reader {
       this.problems.push(help === undefined ? problem : withLateHelp(problem, help));
       this.#overLimit = this.problems.length >= MAX_PROBLEMS;
     }
-    return nothing(at);
+    return { type: "scalar", value: null, at, broken: true };
   }
 }
 

@@ -67,6 +67,7 @@ function checkReference(
   if (isKnownBroken(stage, reference, variant)) return [];
   if (reference.malformed) return [malformed(stage, reference, variant)];
   const target = byName.get(reference.target);
+  if (target === stage) return []; // a cycle, which is told as one
   if (target === undefined) return [unknownStage(stage, reference, variant, byName)];
   const made = target.kind?.output.name; // unknown if the kind is: that has its own diagnostic
   const fits = made === undefined || made === wanted(stage, reference);
@@ -102,15 +103,38 @@ function unknownStage(
   byName: ReadonlyMap<string, SpecStage>,
 ): Diagnostic {
   const artifact = wanted(stage, reference);
-  const [name] = reference.text.split("/");
-  const message = `Cannot read ${subject(stage, reference)}: no stage is named ${quote(name)}`;
+  const name = reference.text.split("/")[0]!;
+  const { prefix } = stage.file;
+  const ofImport = stagesByPrefix(byName).get(`${prefix}${name}.`);
+  if (ofImport !== undefined) {
+    const suited = ofImport.find(({ kind }) => kind?.output.name === artifact) ?? ofImport[0]!;
+    const what = `${quote(name)} is an import: name a stage of it, such as`;
+    const message = cannotRead(stage, reference, `${what} ${quote(localName(suited, stage.file))}`);
+    return referenceProblem("unknown-stage", message, variant, reference);
+  }
+  const [imported, ...below] = name.split(".");
+  const isStranger = below.length > 0 && !stagesByPrefix(byName).has(`${prefix}${imported}.`);
+  const what = isStranger ? `no import is named ${quote(imported)}` : `no stage is named ${quote(name)}`;
   return withLateHelp(
-    referenceProblem("unknown-stage", message, variant, reference),
+    referenceProblem("unknown-stage", cannotRead(stage, reference, what), variant, reference),
     () =>
-      suggestion(name!, stagesThatMake(artifact, byName, stage), `stages that make ${a(artifact)}`) ??
+      suggestion(name, stagesThatMake(artifact, byName, stage), `stages that make ${a(artifact)}`) ??
         whatToAdd(artifact),
   );
 }
+
+function cannotRead(stage: SpecStage, reference: Reference, why: string): string {
+  return `Cannot read ${subject(stage, reference)}: ${why}`;
+}
+
+/** The stages of each file by its prefix. */
+function stagesByPrefix(byName: ReadonlyMap<string, SpecStage>): ReadonlyMap<string, readonly SpecStage[]> {
+  const known = byPrefix.get(byName) ?? Map.groupBy(byName.values(), ({ file }) => file.prefix);
+  byPrefix.set(byName, known);
+  return known;
+}
+/** Thousands of references may name no stage. */
+const byPrefix = new WeakMap<ReadonlyMap<string, SpecStage>, ReadonlyMap<string, readonly SpecStage[]>>();
 
 function wrongArtifact(
   stage: SpecStage,

@@ -1,8 +1,9 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import type { Diagnostic } from "../core/diagnostic.ts";
-import type { Json, JsonObject } from "../core/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import { type LocatedEntry, type Path, sizeOf, toJson } from "./located.ts";
-import { explainShape } from "./shape_errors.ts";
+import { meantErrors } from "./meant_errors.ts";
+import { explainShape, pointerParts } from "./shape_errors.ts";
 
 /**
  * Everything about a value that its schema does not allow; of a value larger than anybody writes, the first mistake, since ajv
@@ -22,6 +23,47 @@ export function checkShape(
   return validate(json) ? [] : explainShape(entry, path, firstOfEach(validate.errors ?? []), schema);
 }
 const MAX_VALUES = 10_000;
+
+/**
+ * What is left of a map without the parts that its schema does not allow, so that more can be checked than its shape: a key of
+ * the map itself or, for what is deeper, the map or list around it, whose other parts may hang on it. Undefined: without
+ * what is required, or too much, nothing can be said.
+ */
+export function soundPart(map: JsonObject, schema: JsonObject): JsonObject | undefined {
+  const validate = thorough.validatorOf(schema);
+  let part = map;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (validate(part)) return part;
+    const faults = meantErrors(validate.errors ?? [], schema).map((error) => faultOf(error, part));
+    for (const fault of faults) {
+      if (fault.length === 0) return undefined;
+      part = without(part, fault);
+    }
+  }
+  return undefined;
+}
+/** A union may have a fault in each of its branches. */
+const MAX_ROUNDS = 3;
+
+/** The part to leave out for an error: the path to a value in a map. Empty: the whole. */
+function faultOf(error: ErrorObject, map: JsonObject): string[] {
+  const place = pointerParts(error.instancePath);
+  const stray: string | undefined = error.params["additionalProperty"] ?? error.propertyName;
+  if (place.length === 0) return stray === undefined ? [] : [stray];
+  const around = place.length === 1 ? place : place.slice(0, stray === undefined ? -1 : undefined);
+  const list = around.findIndex((_, i) => Array.isArray(valueIn(map, around.slice(0, i))));
+  return list < 0 ? around : around.slice(0, list);
+}
+
+function valueIn(value: Json, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((inner, key) => isJsonObject(inner) ? inner[key] : undefined, value);
+}
+
+function without(map: JsonObject, [key, ...rest]: readonly string[]): JsonObject {
+  const inner = map[key!];
+  const { [key!]: _, ...others } = map;
+  return rest.length > 0 && isJsonObject(inner) ? { ...others, [key!]: without(inner, rest) } : others;
+}
 
 /** Of thousands of errors the first that each rule gave: a list may hold a hundred thousand wrong values. */
 function firstOfEach(errors: readonly ErrorObject[]): readonly ErrorObject[] {

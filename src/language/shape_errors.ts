@@ -118,6 +118,6 @@ function settingName(path: Path): string {
 }
 
 /** A JSON pointer as its keys. */
-function pointerParts(pointer: string): string[] {
+export function pointerParts(pointer: string): string[] {
   return pointer.split("/").slice(1).map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

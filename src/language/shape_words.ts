@@ -1,6 +1,7 @@
 import type { ErrorObject } from "ajv";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import { anyOfWords, found, quote, suggestion, TYPE_WORDS } from "../core/describe.ts";
+import { NAME_PATTERN, NAME_RULE } from "./pipeline_schema.ts";
 import { descriptionFor } from "./schema_places.ts";
 import { resolved } from "./schema_walk.ts";
 
@@ -22,7 +23,7 @@ export function inWords(error: ErrorObject, root: JsonObject): ShapeWords {
   if (limit !== undefined) return { code: "bad-value", what: expected(limit(params["limit"]), data), help };
   switch (keyword) {
     case "additionalProperties":
-      return unknownKey(params["additionalProperty"], parentSchema?.["properties"] ?? {}, root);
+      return unknownKey(params["additionalProperty"], data, parentSchema?.["properties"] ?? {}, root);
     case "required":
       return missingKey(params["missingProperty"], parentSchema?.["properties"], root);
     case "type": {
@@ -41,6 +42,9 @@ export function inWords(error: ErrorObject, root: JsonObject): ShapeWords {
     case "multipleOf":
       return { code: "bad-value", what: expected(`a multiple of ${params["multipleOf"]}`, data), help };
     case "pattern":
+      if (params["pattern"] === NAME_PATTERN) {
+        return { code: "bad-name", what: `${quote(data)} is not a name that it can have`, help: NAME_RULE };
+      }
       return { code: "bad-value", what: expected(`a text that matches ${params["pattern"]}`, data), help };
     case "uniqueItems":
       return {
@@ -50,7 +54,7 @@ export function inWords(error: ErrorObject, root: JsonObject): ShapeWords {
       };
     case "propertyNames": {
       const key: string = params["propertyName"];
-      const rule = descriptionOf(error.schema);
+      const rule = isExpression(key) ? NO_EXPRESSION_KEY : descriptionOf(error.schema);
       return { code: "bad-name", what: `${quote(key)} is not a name that it can have`, help: rule, key };
     }
     default:
@@ -80,13 +84,29 @@ function expected(what: string, data: unknown): string {
   return `expected ${what}, found ${found(data)}`;
 }
 
-function unknownKey(key: string, known: JsonObject, root: JsonObject): ShapeWords {
+function unknownKey(key: string, data: unknown, known: JsonObject, root: JsonObject): ShapeWords {
   const elsewhere = relatives(known, root).filter(({ properties }) => Object.hasOwn(properties, key));
-  const help = elsewhere.length === 0
-    ? suggestion(key, Object.keys(known), "known")
-    : `it belongs to ${anyOfWords(elsewhere.map(({ tag }) => tag))}`;
+  const help = strayHelp(key, data) ??
+    (elsewhere.length === 0
+      ? suggestion(key, Object.keys(known), "known")
+      : `it belongs to ${anyOfWords(elsewhere.map(({ tag }) => tag))}`);
   return { code: "unknown-key", what: `${quote(key)} is not known here`, help, key };
 }
+
+/** Help for a key that was meant as something else. */
+function strayHelp(key: string, data: unknown): string | undefined {
+  if (isExpression(key)) return NO_EXPRESSION_KEY;
+  if (!key.includes("=") || !isJsonObject(data)) return undefined;
+  const keys = Object.keys(data);
+  const before = data[keys[keys.indexOf(key) - 1] ?? ""];
+  if (typeof before !== "string" || !before.includes("=")) return undefined;
+  return `a comma ends a value within { }: write ${quote(`${before},${key}`)} in quotes`;
+}
+
+function isExpression(text: unknown): boolean {
+  return typeof text === "string" && text.includes("${{");
+}
+const NO_EXPRESSION_KEY = "an expression cannot be a key";
 
 /** The maps among a schema's definitions that the same key tells from this one, such as those of other kinds. */
 function relatives(known: JsonObject, root: JsonObject): { tag: string; properties: JsonObject }[] {
@@ -128,7 +148,11 @@ interface Form {
 /** A value that has none of the forms allowed. */
 function notAmong(data: unknown, forms: readonly Form[], description: string | undefined): ShapeWords {
   const texts = forms.flatMap(({ text }) => (text === undefined ? [] : [text]));
-  const near = typeof data === "string" ? suggestion(data, texts, "allowed") : undefined;
+  const near = isExpression(data)
+    ? "no expression can stand here"
+    : typeof data === "string"
+    ? suggestion(data, texts, "allowed")
+    : undefined;
   const onlyTexts = typeof data === "string" && texts.length === forms.length;
   const what = onlyTexts
     ? `${quote(data)} is not one of its values`

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../core/diagnostic.ts";
+import type { Diagnostic, Span } from "../core/diagnostic.ts";
 import { quote, suggestion } from "../core/describe.ts";
 import {
   type Expression,
@@ -35,6 +35,8 @@ interface Unavailable {
 
 /** Of a text after its expressions are replaced, in UTF-16 units. */
 const MAX_TEXT = 100_000;
+/** More than are told of a pipeline. */
+const MAX_PROBLEMS = 110;
 
 export interface Substituted {
   readonly value: Located;
@@ -43,8 +45,8 @@ export interface Substituted {
 
 /**
  * A value with its expressions replaced by what they name. A text that is only an expression takes the value as it is, of
- * whatever type. A map's entry or a list's item is left out where the value is "not given": null, or a field that only
- * other values of the axis have.
+ * whatever type. A map's entry is left out where the value is "not given": null, or a field that only other values of the
+ * axis have.
  */
 export function substitute(value: Located, scope: Scope): Substituted {
   const problems: Diagnostic[] = [];
@@ -66,9 +68,11 @@ function replaceIn(node: Located, scope: Scope, problems: Diagnostic[]): Located
     case "scalar":
       return isTextWithExpressions(node) ? replaceText(node, scope, problems) : node;
     case "list": {
-      const items = node.items.map((item) => replaceIn(item, scope, problems));
-      if (items.every((item, i) => item === node.items[i])) return node;
-      return { ...node, items: items.filter((item) => item.type !== "absent") };
+      const items = node.items.map((item) => {
+        const value = replaceIn(item, scope, problems);
+        return value.type === "absent" ? missingItem(item, value, problems) : value;
+      });
+      return items.every((item, i) => item === node.items[i]) ? node : { ...node, items };
     }
     case "map":
       return replaceInMap(node, scope, problems);
@@ -89,51 +93,83 @@ function replaceInMap(node: LocatedMap, scope: Scope, problems: Diagnostic[]): L
   return { ...node, entries, ...(omitted.size > 0 && { omitted }) };
 }
 
+/** Without its item a list would silently be another one. */
+function missingItem(item: Located, { origin }: Absent, problems: Diagnostic[]): Located {
+  const text = item.type === "scalar" ? item.value : "";
+  const message = `Cannot put ${quote(text)} into a list: it is not given here`;
+  const related = [{ message: "its value comes from here", at: origin }];
+  tell(problem(item.at, message, { help: "an item of a list must be given", related }), problems);
+  return broken(item.at);
+}
+
 function replaceText(node: LocatedText, scope: Scope, problems: Diagnostic[]): Located | Absent {
   const parts = partsOf(node.value);
-  const isWhole = parts.length === 1 && typeof parts[0] === "object";
-  const replaced = isWhole ? valueOf(parts[0] as Expression, node, scope) : joined(parts, node, scope);
-  if ("code" in replaced) problems.push(replaced);
-  if ("code" in replaced || isBroken(replaced)) {
-    return { type: "scalar", value: null, at: node.at, broken: true };
-  }
-  if (!isWhole || replaced.type === "absent") return replaced;
+  const [first] = parts;
+  if (parts.length > 1 || typeof first !== "object") return joined(parts, node, scope, problems);
+  const replaced = valueOf(first, node.at, scope);
+  if ("code" in replaced) tell(replaced, problems);
+  if ("code" in replaced || isBroken(replaced)) return broken(node.at);
+  if (replaced.type === "absent") return replaced;
   if (isNothing(replaced)) return { type: "absent", at: node.at, origin: replaced.at };
   return { ...replaced, at: node.at, origin: replaced.origin ?? replaced.at };
 }
 
-/** A text with expressions among other words. */
-function joined(parts: readonly Part[], node: LocatedText, scope: Scope): Located | Diagnostic {
+/** A text with expressions among other words; each that cannot be replaced is told. */
+function joined(parts: readonly Part[], node: LocatedText, scope: Scope, problems: Diagnostic[]): Located {
   let text = "";
+  let offset = 0;
+  let isRight = true;
   for (const part of parts) {
-    const value = typeof part === "string" ? part : wordOf(part as Expression, node, scope);
-    if (typeof value === "object") return value;
-    text += value;
+    const value = typeof part === "string" ? part : wordOf(part, placeIn(node, offset, part.text), scope);
+    offset += typeof part === "string" ? part.length : part.text.length;
+    if (typeof value === "string") text += value;
+    else isRight = false;
+    if (typeof value === "object" && "code" in value) tell(value, problems);
     if (text.length > MAX_TEXT) {
       const message = `Cannot replace the expressions in ${
         quote(node.value)
       }: the text has more than ${MAX_TEXT} characters`;
-      return problem(node, message, { help: "use an expression for the whole text" });
+      tell(problem(node.at, message, { help: "use an expression for the whole text" }), problems);
+      return broken(node.at);
     }
   }
-  return { ...node, value: text };
+  return isRight ? { ...node, value: text } : broken(node.at);
+}
+
+/** Where a part of a text stands, if the text is in one line as it is, with quotes or without; else the text. */
+function placeIn({ at, value }: LocatedText, offset: number, part: string): Span {
+  const around = at.endColumn - at.column - value.length; // an escape is longer than what it stands for
+  if (at.line !== at.endLine || (around !== 0 && around !== 2)) return at;
+  const column = at.column + around / 2 + offset;
+  return { ...at, column, endColumn: column + part.length };
 }
 
 /** What an expression gives for a text; else the problem, or the value that could not be read. */
-function wordOf(part: Expression, node: LocatedText, scope: Scope): string | Located | Diagnostic {
-  const value = valueOf(part, node, scope);
+function wordOf(part: Expression | NoExpression, at: Span, scope: Scope): string | Located | Diagnostic {
+  const value = valueOf(part, at, scope);
   if ("code" in value) return value;
   if (value.type !== "absent" && value.broken === true) return value;
   if (value.type === "scalar" && value.value !== null) return String(value.value);
   const isGiven = value.type === "map" || value.type === "list";
   const state = isGiven ? `it is a ${value.type}` : "it is not given here";
-  return problem(node, `Cannot put ${quote(part.text)} into a text: ${state}`, {
-    help: "within a text an expression stands for a text, a number, true or false",
+  const isAxis = value.type === "map" && "root" in part && part.root === "matrix" && part.names.length === 1;
+  return problem(at, `Cannot put ${quote(part.text)} into a text: ${state}`, {
+    help: isAxis && "names" in part
+      ? `write "\${{ matrix.${part.names[0]}.name }}"`
+      : "within a text an expression stands for a text, a number, true or false",
     related: [{
       message: "its value comes from here",
       at: value.type === "absent" ? value.origin : value.at,
     }],
   });
+}
+
+function broken(at: Span): Located {
+  return { type: "scalar", value: null, at, broken: true };
+}
+
+function tell(problem: Diagnostic, problems: Diagnostic[]): void {
+  if (problems.length < MAX_PROBLEMS) problems.push(problem);
 }
 
 function isBroken(value: Located | Absent): boolean {
@@ -144,26 +180,22 @@ function isNothing(value: Located): boolean {
   return value.type === "scalar" && value.value === null;
 }
 
-function valueOf(
-  part: Expression | NoExpression,
-  node: LocatedText,
-  scope: Scope,
-): Located | Absent | Diagnostic {
+function valueOf(part: Expression | NoExpression, at: Span, scope: Scope): Located | Absent | Diagnostic {
   if ("wrong" in part) {
-    return problem(node, `Cannot read the expression in ${quote(node.value)}: ${part.wrong}`, part);
+    return problem(at, `Cannot read the expression in ${quote(part.text)}: ${part.wrong}`, part);
   }
   const { root, names, text } = part;
   const values = scope[root];
-  if ("why" in values) return problem(node, `Cannot use ${quote(text)} here: ${values.why}`, values);
+  if ("why" in values) return problem(at, `Cannot use ${quote(text)} here: ${values.why}`, values);
   let value = values.get(names[0]!);
-  if (value === undefined) return unknownName(part, values, node);
+  if (value === undefined) return unknownName(part, values, at);
   for (let i = 1; i < names.length; i++) {
     if (value.broken === true) return value;
     if (root === "matrix" && value.type === "scalar" && names[i] === "name") continue; // a scalar is its own name
     const next: Located | undefined = value.type === "map" ? value.entries.get(names[i]!)?.value : undefined;
     if (next === undefined) {
-      if (values.mayLack?.(names) === true) return { type: "absent", at: node.at, origin: value.at };
-      return unknownField(part, i, value, values, node);
+      if (values.mayLack?.(names) === true) return { type: "absent", at, origin: value.at };
+      return unknownField(part, i, value, values, at);
     }
     value = next;
   }
@@ -173,11 +205,11 @@ function valueOf(
 function unknownName(
   { root, names: [name], text }: Expression,
   values: Values,
-  node: LocatedText,
+  at: Span,
 ): Diagnostic {
   const message = `Cannot read ${quote(text)}: no ${values.noun} is named ${quote(name)}`;
   return withLateHelp(
-    problem(node, message, { code: `unknown-${values.noun}` }),
+    problem(at, message, { code: `unknown-${values.noun}` }),
     () => suggestion(name!, values.names(), "known") ?? `the file has no "${root}"`,
   );
 }
@@ -188,12 +220,12 @@ function unknownField(
   i: number,
   value: Located,
   values: Values,
-  node: LocatedText,
+  at: Span,
 ): Diagnostic {
   const above = quote([root, ...names.slice(0, i)].join("."));
   const message = `Cannot read ${quote(text)}: ${above} has no ${quote(names[i])}`;
   const related = [{ message: `${above} is defined here`, at: value.at }];
-  return withLateHelp(problem(node, message, { code: "unknown-field", related }), () => {
+  return withLateHelp(problem(at, message, { code: "unknown-field", related }), () => {
     const known = values.namesBelow?.(names.slice(0, i)) ??
       (value.type === "map" ? value.entries.keys() : []);
     return suggestion(names[i]!, known, "known") ?? `${above} is no map`;
@@ -201,7 +233,7 @@ function unknownField(
 }
 
 function problem(
-  { at }: LocatedText,
+  at: Span,
   message: string,
   { code = "bad-expression", help, related = [] }: {
     readonly code?: string;

@@ -58,18 +58,43 @@ Deno.test("An expression among other words stands for its text", () => {
   assertEquals(pipeline.stages.at(-1)!.instances[0]!.config["title"], "mnist, 3 and false");
 });
 
-Deno.test("An expression that gives nothing leaves its entry or its item out", () => {
+Deno.test("An expression that gives nothing leaves its entry out, and is a mistake in a list", () => {
   assertEquals(settings('{ kind: data, source: mnist, limit: "${{ params.nothing }}" }'), {
     source: "mnist",
     limit: 100,
   });
-  const list =
-    '{ kind: space, data: d, architecture: { kind: mlp, width: { choice: [5, "${{ params.nothing }}"] } } }';
-  assertEquals((settings(list) as { architecture: Json }).architecture, {
-    kind: "mlp",
-    width: { choice: [5] },
-    activation: "relu",
-  });
+  const { told, problems } = readPipeline(
+    `weft: 1\n${PARAMS}stages:\n  d: { kind: data, source: mnist }\n` +
+      '  s: { kind: space, data: d, architecture: { kind: mlp, width: { choice: [5, "${{ params.nothing }}"] } } }\n',
+  );
+  assertEquals(told, [
+    'bad-expression 12:78 "${{ params.nothing }}" | Cannot put "${{ params.nothing }}" into a list: it is not given here',
+  ]);
+  assertEquals(problems[0]!.related?.map(({ at }) => at.line), [8]);
+});
+
+Deno.test("Each wrong expression of a text is told where it stands, quotes or not", () => {
+  const text = (title: string) =>
+    readPipeline(
+      `weft: 1\n${PARAMS}stages:\n  d: { kind: data, source: mnist }\n  u:\n    kind: data\n    source: ${title}\n`,
+    ).told.map((one) => one.split(" | ")[0]);
+  const at = (column: number, name: string) => `unknown-param 14:${column} \${{ params.${name} }}`;
+  assertEquals(text("a ${{ params.x }}, ${{ params.text }} and ${{ params.y }}"), [at(15, "x"), at(55, "y")]);
+  assertEquals(text('"a ${{ params.x }} ${{ params.y }}"'), [at(16, "x"), at(32, "y")]);
+  assertEquals(text('"\\ta ${{ params.x }}"'), ['unknown-param 14:13 "\\ta ${{ params.x }}"']);
+});
+
+Deno.test("An expression with other braces, and a map in a text, are told with what to write", () => {
+  const helps = (value: string) =>
+    readPipeline(
+      `weft: 1\nmatrix: { w: [{ name: mnist, limit: 3 }] }\nstages:\n  d: { kind: data, source: ${value} }\n`,
+    ).problems.map(({ code, help }) => `${code}: ${help}`);
+  assertEquals(helps('"${params.a}"'), ['bad-expression: write "${{ params.a }}"']);
+  assertEquals(helps('"{{ matrix.w.name }}"'), ['bad-expression: write "${{ matrix.w.name }}"']);
+  assertEquals(helps('"x ${ matrix.w } ${{ matrix.w }}"'), [
+    'bad-expression: write "${{ matrix.w }}"',
+    'bad-expression: write "${{ matrix.w.name }}"',
+  ]);
 });
 
 Deno.test("A field that other values of an axis have is not given, and one that none has is a mistake", () => {
@@ -133,10 +158,21 @@ for (const [value, expected, related] of MISTAKES) {
       `weft: 1\n${PARAMS}stages:\n  s: { kind: data, source: mnist, limit: "${value}" }\n`,
     );
     const [code, message] = expected.split(" | ");
-    assertEquals(told, [`${code} 11:42 "${value}" | ${message}`]);
+    const place = value.startsWith("a ") ? `11:45 ${value.slice(2)}` : `11:42 "${value}"`;
+    assertEquals(told, [`${code} ${place} | ${message}`]);
     assertEquals(problems[0]!.related?.map(({ at }) => `${at.line}:${at.column}`).join() ?? "", related);
   });
 }
+
+Deno.test("An expression is no kind", () => {
+  const { told, problems } = readPipeline(
+    `weft: 1\n${PARAMS}stages:\n  d: { kind: "\${{ params.text }}", source: mnist }\n`,
+  );
+  assertEquals(told, [
+    'bad-value 11:14 "${{ params.text }}" | Cannot read "kind" of stage "d": "${{ params.text }}" is not one of its values',
+  ]);
+  assertEquals(problems[0]!.help, "no expression can stand here");
+});
 
 Deno.test("A setting that is missing since its expression gives nothing is told at the expression, with what it names", () => {
   const { told, problems } = readPipeline(
@@ -155,4 +191,12 @@ Deno.test("A text that grows over all bounds is a mistake", () => {
   assertEquals(told.map((text) => text.split("|")[1]), [
     ' Cannot replace the expressions in "${{ params.a }}${{ params.a }}": the text has more than 100000 characters',
   ]);
+});
+
+Deno.test("Of the wrong expressions of a stage no more are told than of a pipeline", () => {
+  const text = "${{ params.x }} ".repeat(600);
+  const { told } = readPipeline(
+    `weft: 1\nstages:\n  d: { kind: data, source: "${text}", limit: "\${{ params.y }}" }\n`,
+  );
+  assertEquals(told.length, 110);
 });

@@ -14,11 +14,17 @@ export function explainSyntax(
     return span(from, Math.max(from, Math.min(end, text.length)));
   };
   const byLine = new Map<number, Diagnostic>();
+  let lastLine = 0;
+  let isMisled = false; // behind an expression without quotes braces no longer match
   for (const error of tooDeep === undefined ? errors : [tooDeep]) {
     const { line } = place(error.pos);
-    if (byLine.has(line)) continue;
+    if (line === lastLine) continue; // errors are sorted
     if (byLine.size >= MAX_TOLD) break;
-    const { what, help, pos } = inWords(error, yaml.contents, text);
+    lastLine = line;
+    const unquoted = unquotedExpression(error, text);
+    if (isMisled && unquoted === undefined) continue;
+    isMisled ||= unquoted !== undefined;
+    const { what, help, pos } = unquoted ?? inWords(error, yaml.contents, text);
     const message = `Cannot read the file as YAML: ${what}`;
     const code = error === tooDeep ? "too-deep" : "syntax";
     byLine.set(line, {
@@ -49,6 +55,18 @@ const INDENT: Words = {
   what: "this line is not indented like those before it",
   help: "the keys of one map and the items of one list start in the same column",
 };
+
+/** An expression within `{ }` or `[ ]` is read as maps there, and no error of YAML says that it lacks quotes. */
+function unquotedExpression({ pos: [at] }: YAMLError, text: string): Words | undefined {
+  const start = text.lastIndexOf("\n", at - 1) + 1;
+  for (const found of lineFrom(text, start).matchAll(/(?<!["'$])\$?\{\{([^{}"']*)\}\}/g)) {
+    const [from, end] = [start + found.index, start + found.index + found[0].length];
+    if (at < from || at > end) continue;
+    const help = `write "\${{ ${found[1]!.trim()} }}": within { } and [ ] an expression needs quotes`;
+    return { what: "an expression is not in quotes", help, pos: [from, end] };
+  }
+  return undefined;
+}
 
 function inWords(
   { code, message, pos }: YAMLError,

@@ -24,7 +24,7 @@ import {
 import { oncePerStage } from "./once_per_stage.ts";
 import { canGather, NAME_PATTERN, NAME_RULE, pipelineSchema, stageSchema } from "./pipeline_schema.ts";
 import { type Reference, referencesIn } from "./references.ts";
-import { checkShape } from "./shape.ts";
+import { checkShape, soundPart } from "./shape.ts";
 import { type Field, stageScope } from "./stage_scope.ts";
 import { substitute } from "./substitute.ts";
 import { unusedAxes, unusedParams } from "./unused.ts";
@@ -78,6 +78,8 @@ export interface Variant {
   readonly references: readonly Reference[];
   /** Whether the settings have the shape that the kind asks for. */
   readonly wellFormed: boolean;
+  /** Of settings that are not well formed, those that are right by themselves; undefined if too little is left. */
+  readonly soundPart?: JsonObject;
   /** The stage's name and its settings with their places. */
   readonly source: LocatedEntry;
 }
@@ -108,6 +110,7 @@ export function validate(files: readonly PipelineFile[], kinds: readonly StageKi
     for (const problem of checked.problems) problems.push(problem);
   }
   const name = textAt(root, "name");
+  problems.push(...checkFolder(name ?? baseName(source.path), root));
   if (name === undefined && root.value.type === "map") problems.push(...checkFileName(source.path, root));
   const description = textAt(root, "description") ?? "";
   return { value: { path: source.path, name: name ?? baseName(source.path), description, stages }, problems };
@@ -256,12 +259,22 @@ function variantOf(
     };
   }
   const json = toJson(value);
-  const { kind: _, gather: __, ...settings } = isJsonObject(json) ? json : {};
+  const settings = isJsonObject(json) ? settingsIn(json) : {};
   const shape = kind === undefined ? [] : checkShape(entry, ["stages", name], stageSchemaOf(kind), json);
   const problems = [...unread, ...shape];
   const wellFormed = kind !== undefined && problems.length === 0 && !holdsBroken(value);
   const references = referencesIn(settings, kind, context.spec.prefix);
-  return { value: { coordinates, settings, references, wellFormed, source: entry }, problems };
+  const variant = { coordinates, settings, references, wellFormed, source: entry };
+  if (wellFormed || kind === undefined || !isJsonObject(json)) return { value: variant, problems };
+  const sound = sizeOf(value) <= MAX_TO_MEND ? soundPart(json, stageSchemaOf(kind)) : undefined;
+  return { value: { ...variant, ...(sound && { soundPart: settingsIn(sound) }) }, problems };
+}
+
+/** Values in a stage; larger ones nobody writes. */
+const MAX_TO_MEND = 1000;
+
+function settingsIn({ kind: _, gather: __, ...settings }: JsonObject): JsonObject {
+  return settings;
 }
 
 /** exceeded: for the first time; spent: before already, which is told. */
@@ -357,6 +370,18 @@ function checkFileName(path: string, root: LocatedEntry): Diagnostic[] {
     message,
     at: root.key,
     help: 'add a line such as "name: my-pipeline"',
+  }];
+}
+
+/** Results stand in a folder of the pipeline's name, beside the store. */
+function checkFolder(name: string, root: LocatedEntry): Diagnostic[] {
+  if (name !== "store" || root.value.type !== "map") return [];
+  return [{
+    severity: "error",
+    code: "bad-name",
+    message: 'Cannot name the pipeline "store": the folder of this name holds the results of all pipelines',
+    at: valueAt(root, ["name"])?.at ?? root.key,
+    help: 'write another name, as in "name: my-pipeline"',
   }];
 }
 

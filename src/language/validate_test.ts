@@ -39,6 +39,22 @@ const MISTAKES: readonly [
     'did you mean "data"? Allowed: data, space, training, summary',
   ],
   [
+    "an expression for a key",
+    '{ kind: data, source: mnist, "${{ params.key }}": 3 }',
+    "unknown-key",
+    '"${{ params.key }}"',
+    'Cannot read stage "s": "${{ params.key }}" is not known here',
+    "an expression cannot be a key",
+  ],
+  [
+    "a value that a comma ends",
+    "{ kind: summary, models: t/m=1,n=3 }",
+    "unknown-key",
+    "n=3",
+    'Cannot read stage "s": "n=3" is not known here',
+    'a comma ends a value within { }: write "t/m=1,n=3" in quotes',
+  ],
+  [
     "a missing kind",
     "{ source: mnist }",
     "missing-key",
@@ -222,7 +238,7 @@ Deno.test("validate() tells of mistakes outside of stages", () => {
   ]);
   assertEquals(told("name: Big\ndescription: [1]\nstages: 3\n"), [
     'Cannot read the pipeline: "weft" is missing',
-    'Cannot read "name": expected a text that matches ^[a-z][a-z0-9_-]*$, found the text "Big"',
+    'Cannot read "name": "Big" is not a name that it can have',
     'Cannot read "description": expected a text, found a list of 1',
     'Cannot read "stages": expected a map, found 3',
   ]);

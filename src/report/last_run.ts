@@ -7,6 +7,8 @@ import { isOutputPath } from "./paths.ts";
 export interface LastRun {
   /** Digest of what each stage had made when its files were written. */
   readonly stages: ReadonlyMap<string, Digest>;
+  /** The pipeline's own file, from the folder that holds the store and the results; absent for standard input. */
+  readonly file?: string;
   readonly files: readonly WrittenFile[];
 }
 
@@ -41,13 +43,14 @@ export function readLastRun(folder: string): LastRun {
 }
 
 /** `about`: whatever else the file says of the run. A file and a stage take a line each. */
-export function lastRunText({ stages, files }: LastRun, about: JsonObject): string {
+export function lastRunText({ stages, file, files }: LastRun, about: JsonObject): string {
   const lines = (items: readonly string[]) => items.map((item) => `\n    ${item}`).join(",");
   const others = Object.entries(about).map(([key, value]) =>
     `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`
   );
   const stageLines = [...stages].map(([stage, digest]) => `${JSON.stringify(stage)}: "${digest}"`);
-  return `{\n${others.join("")}  "format": ${FORMAT},\n  "stages": {${lines(stageLines)}\n  },\n` +
+  const owner = file === undefined ? "" : `  "file": ${JSON.stringify(file)},\n`;
+  return `{\n${others.join("")}  "format": ${FORMAT},\n${owner}  "stages": {${lines(stageLines)}\n  },\n` +
     `  "files": [${lines(files.map((file) => JSON.stringify(file)))}\n  ]\n}\n`;
 }
 
@@ -59,6 +62,7 @@ function parseLastRun(value: Json): LastRun {
   const stages = value.format === FORMAT && isJsonObject(value.stages) ? Object.entries(value.stages) : [];
   return {
     stages: new Map(stages.filter((entry): entry is [string, Digest] => isDigest(entry[1]))),
+    ...(typeof value.file === "string" && { file: value.file }),
     files: value.files.filter(isWrittenFile),
   };
 }

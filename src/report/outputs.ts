@@ -10,6 +10,8 @@ import { tableCsv, tableJson } from "./table_text.ts";
 export interface Outputs {
   /** `outputs/<pipeline>`. */
   readonly folder: string;
+  /** The pipeline's own file, from the folder above; absent for standard input: then the one of the last run stays. */
+  readonly file?: string;
   /** All stage instances of the pipeline, whether they finished or not. Files of other instances are removed. */
   readonly instances: readonly string[];
   /** The contents of `run.json`: a function of identities alone. */
@@ -71,7 +73,10 @@ export async function writeOutputs(
     ...unfinished.stages,
     ...finished.map(({ instance, digest }) => [instance, digest] as const),
   ]);
-  await folder.write(LAST_RUN, bytesOf(lastRunText({ stages, files }, outputs.about ?? {})));
+  await folder.write(
+    LAST_RUN,
+    bytesOf(lastRunText({ stages, files, file: outputs.file ?? before.file }, outputs.about ?? {})),
+  );
   return { written, removed };
 }
 
@@ -81,13 +86,14 @@ export async function writeOutputs(
  * @param stages every stage instance of the pipeline
  */
 export function outputsCurrent(
-  { folder, run }: Outputs,
+  { folder, file, run }: Outputs,
   stages: readonly { readonly instance: string; readonly digest: Digest }[],
 ): boolean {
   const last = readLastRun(folder);
   const runFile = last.files.find(({ stage }) => stage === null);
   const place = new OutputFolder(folder);
   return runFile?.digest === sha256(runText(run)) &&
+    (file === undefined || file === last.file) &&
     last.stages.size === stages.length &&
     stages.every(({ instance, digest }) => last.stages.get(instance) === digest) &&
     last.files.every((file) => place.looksAsWritten(file.path, file));

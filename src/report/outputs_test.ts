@@ -3,6 +3,7 @@ import { UserError } from "../core/diagnostic.ts";
 import { sha256 } from "../core/digest.ts";
 import { canonicalJson } from "../core/json.ts";
 import type { ArtifactType, ObjectReader } from "../core/stage_kind.ts";
+import { readLastRun } from "./last_run.ts";
 import { fileError } from "./output_folder.ts";
 import { type FinishedStage, type Outputs, outputsCurrent, writeOutputs } from "./outputs.ts";
 import { figurePath, isOutputPath, tablePath } from "./paths.ts";
@@ -67,6 +68,17 @@ Deno.test("writeOutputs() writes figures, tables and run.json, and finds nothing
     const before = mtimes(folder, written);
     assertEquals(await writeOutputs(outputs, three, objects), { written: [], removed: [] });
     assertEquals(mtimes(folder, written), before);
+  });
+});
+
+Deno.test("writeOutputs() keeps whose results they are, and outputsCurrent() sees another file", async () => {
+  await inFolder(async (folder) => {
+    const outputs = { folder, instances: three.map(({ instance }) => instance), run: {} };
+    await writeOutputs({ ...outputs, file: "../a.yaml" }, three, objects);
+    await writeOutputs(outputs, three, objects); // of standard input
+    assertEquals(readLastRun(folder).file, "../a.yaml");
+    assert(outputsCurrent(outputs, three) && outputsCurrent({ ...outputs, file: "../a.yaml" }, three));
+    assert(!outputsCurrent({ ...outputs, file: "../b.yaml" }, three));
   });
 });
 

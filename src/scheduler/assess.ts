@@ -1,4 +1,4 @@
-import type { Plan } from "../compiler/plan.ts";
+import type { Plan, PlanNode } from "../compiler/plan.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Json } from "../core/json.ts";
 import type { ItemsKind } from "../core/stage_kind.ts";
@@ -29,6 +29,7 @@ export interface Assessment extends Omit<StageOutlook, "why"> {
  */
 export async function assess(plan: Plan, store: Store): Promise<Assessment[]> {
   const outputs = new Map<string, StageOutput>();
+  const listed = new Map<Digest, ListedItem>();
   const assessments: Assessment[] = [];
   for (const node of plan.nodes) {
     const told = { stage: node.instance, kind: node.kind.name };
@@ -45,7 +46,7 @@ export async function assess(plan: Plan, store: Store): Promise<Assessment[]> {
       const stored = await store.read(identity);
       const output = stored && outputOf(node, stored.value);
       if (output !== undefined) outputs.set(node.instance, output);
-      const outlook = items && itemOutlook(node.kind as ItemsKind, items, output !== undefined, store);
+      const outlook = items && itemOutlook(node, items, output !== undefined, store, listed);
       assessments.push({
         ...told,
         status: output !== undefined ? "stored" : hasSome(outlook) ? "partial" : "run",
@@ -64,16 +65,39 @@ function hasSome(items: ItemOutlook | undefined): boolean {
   return items !== undefined && items.stored > 0 && items.missing > 0;
 }
 
+/** An item where it is first listed. */
+interface ListedItem {
+  readonly stage: string;
+  readonly isStored: boolean;
+}
+
+/** @param listed Items of the stages before; gains those of this one */
 function itemOutlook(
-  kind: ItemsKind,
+  { kind, instance: stage }: PlanNode,
   items: readonly StageItem[],
   allStored: boolean,
   store: Store,
+  listed: Map<Digest, ListedItem>,
 ): ItemOutlook {
-  if (allStored) return countItems(kind, items.length, []);
-  const missing = items.filter(({ identity }) => !store.has(identity)).map(({ item }) => item.cost);
-  const outlook = countItems(kind, items.length - missing.length, missing);
-  const pace = secondsPerCost(items, store);
+  const missing: number[] = [];
+  const coming: string[] = [];
+  let shared = 0;
+  for (const { item, identity } of items) {
+    const first = listed.get(identity);
+    const isStored = allStored || (first?.isStored ?? store.has(identity));
+    if (first === undefined) listed.set(identity, { stage, isStored });
+    else shared += 1;
+    if (isStored) continue;
+    if (first === undefined) missing.push(item.cost);
+    else coming.push(first.stage);
+  }
+  const from = [...new Set(coming)].filter((name) => name !== stage);
+  const outlook = {
+    ...countItems(kind as ItemsKind, items.length - missing.length, missing),
+    ...(shared > 0 && { shared }),
+    ...(from.length > 0 && { coming: { items: coming.length, from } }),
+  };
+  const pace = missing.length > 0 ? secondsPerCost(items, store) : undefined;
   return pace === undefined ? outlook : { ...outlook, seconds: outlook.cost * pace };
 }
 

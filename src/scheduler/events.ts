@@ -22,6 +22,8 @@ export type RunEvent =
     readonly stage: string;
     readonly item: string;
     readonly seconds: number;
+    /** It was found: another stage, or another run, made it meanwhile. */
+    readonly stored?: true;
   }
   | { readonly type: "item-failed"; readonly stage: string; readonly item: string; readonly error: Failure }
   /** A download or the like that a stage needs on this machine; in bytes, `total` null while unknown. */
@@ -84,8 +86,13 @@ export interface ItemOutlook {
   /** What one item is called: "model". */
   readonly noun: string;
   readonly place: "engine" | "head";
+  /** With those that a stage before this one makes. */
   readonly stored: number;
   readonly missing: number;
+  /** Of the stored ones: those that a stage before lists, too. A sum over stages leaves them out. Absent: none. */
+  readonly shared?: number;
+  /** Of the shared ones: those that are not there yet, and the stages that make them. */
+  readonly coming?: { readonly items: number; readonly from: readonly string[] };
   /** Expected work of the missing ones, in the kind's unit. */
   readonly cost: number;
   /** How long the missing ones may take, one after the other, by the pace of the stored ones; absent without any. */
@@ -102,7 +109,10 @@ export interface StageCounts {
 export interface ItemCounts {
   readonly noun: string;
   readonly place: "engine" | "head";
+  /** With those that another stage made meanwhile. */
   readonly stored: number;
+  /** Of the stored ones: those that another stage of the run counts, too. Absent: none. */
+  readonly shared?: number;
   readonly ran: number;
   readonly failed: number;
 }

@@ -23,20 +23,37 @@ export function explain(
   engine: string,
 ): StageOutlook[] {
   const comparison = last && new Comparison(plan, assessments, last, engine);
+  const without = plan.nodes.some(({ kind }, i) => kind.contract !== "plan" && hasStored(assessments[i]!))
+    ? UNRECORDED
+    : NEVER_RUN;
   return plan.nodes.map((node, i) => {
     const { waitsFor, identity, output: _, ...outlook } = assessments[i]!;
     if (outlook.status === "stored") return { ...outlook, why: [] };
-    const causes = comparison?.causes(node, identity, outlook.items) ?? [NEVER_RUN];
+    const causes = comparison?.causes(node, identity, outlook.items) ?? [without];
     const waits = waitsFor.map((instance): Reason => ({
       reason: "waits",
       message: `waits for "${instance}"`,
       instance,
     }));
-    return { ...outlook, why: [...causes, ...itemReasons(outlook.items), ...waits] };
+    return { ...outlook, why: [...causes, ...itemReasons(outlook.items, causes), ...waits] };
   });
 }
 
 const NEVER_RUN: Reason = { reason: "new", message: "never run" };
+/** The store holds results, but none of them is known to be this pipeline's. */
+const UNRECORDED: Reason = { reason: "new", message: "no earlier run is recorded" };
+
+function hasStored({ status, items }: Assessment): boolean {
+  return status === "stored" || (items !== undefined && storedNow(items) > 0);
+}
+
+/** Without those that are still to come. */
+function storedNow({ stored, coming }: ItemOutlook): number {
+  return stored - (coming?.items ?? 0);
+}
+
+/** The record of a run says what is stored, not why something is not. */
+const UNMADE = "the last run made no result of it: it failed, or was left out";
 
 /** A plan beside the last run of its pipeline. */
 class Comparison {
@@ -64,14 +81,15 @@ class Comparison {
   causes(node: PlanNode, identity: Digest | undefined, items: ItemOutlook | undefined): readonly Reason[] {
     const before = this.last.stages.get(node.instance);
     if (before === undefined) return [this.#isNew(node)];
-    if (before.output === null) return [{ reason: "new", message: "the last run made no result of it" }];
+    if (before.output === null) return [{ reason: "new", message: UNMADE }];
     const changes = this.#changesOf(node, before);
     if (changes.length > 0 || identity === undefined) return changes;
     if (identity !== before.identity) {
       return [{ reason: "version", message: "this version of weft computes it in another way" }];
     }
     if (items === undefined) return [{ reason: "gone", message: "its result is no longer stored" }];
-    return items.stored > 0 ? [] : [{ reason: "gone", message: "its results are no longer stored" }];
+    if (storedNow(items) === 0) return [{ reason: "gone", message: "its results are no longer stored" }];
+    return items.missing === 0 ? [] : [{ reason: "gone", message: itemsMessage(items, "no longer stored") }];
   }
 
   #isNew({ stage }: PlanNode): Reason {
@@ -191,8 +209,11 @@ class Comparison {
   }
 }
 
-function itemReasons(items: ItemOutlook | undefined): Reason[] {
-  return items === undefined || items.stored === 0 ? [] : [{ reason: "items", message: itemsMessage(items) }];
+/** @param causes what is said already: of items that are gone also how many */
+function itemReasons(items: ItemOutlook | undefined, causes: readonly Reason[]): Reason[] {
+  if (items === undefined || items.stored === 0) return [];
+  const isSaid = storedNow(items) > 0 && causes.some(({ reason }) => reason === "gone");
+  return isSaid ? [] : [{ reason: "items", message: itemsMessage(items) }];
 }
 
 function changed(

@@ -205,14 +205,17 @@ Deno.test("explain() tells results that are gone, items that are missing, and it
     ]);
   }, async ({ ran, outlook }) => {
     await ran(PIPELINE, fakeKinds, ({ instance, item }) => instance !== "trained" || item === "2");
-    assertEquals((await outlook(PIPELINE))[0], "trained partial: 1 of 2 models is not stored");
+    assertEquals((await outlook(PIPELINE))[0], "trained partial: 1 of 2 models is no longer stored");
     assertEquals(
       (await outlook(PIPELINE.replace("epochs: 3", "epochs: 4")))[0]?.split(" (")[0],
       "trained run: epochs 3 → 4",
     );
   }, async ({ ran, outlook }) => {
     await ran(PIPELINE, fakeKinds, ({ instance, item }) => instance !== "trained" || item !== undefined);
-    assertEquals((await outlook(PIPELINE))[0], "trained run: all 2 models are stored, but not put together");
+    assertEquals(
+      (await outlook(PIPELINE))[0],
+      "trained run: all 2 models are stored; only the stage's own output is made",
+    );
   }, async ({ ran, outlook }) => {
     await ran(PIPELINE, fakeKinds, ({ instance }) => instance !== "trained");
     assertEquals((await outlook(PIPELINE))[0], "trained run: its results are no longer stored");
@@ -221,7 +224,9 @@ Deno.test("explain() tells results that are gone, items that are missing, and it
 Deno.test("explain() tells a stage that the last run did not finish", () =>
   withPast(async ({ ran, outlook }) => {
     await ran(PIPELINE, fakeKinds, ({ instance }) => instance !== "second", "second");
-    assertEquals(await outlook(PIPELINE), ["second run: the last run made no result of it"]);
+    assertEquals(await outlook(PIPELINE), [
+      "second run: the last run made no result of it: it failed, or was left out",
+    ]);
   }));
 
 Deno.test("explain() tells a stage of another kind by that alone", () =>

@@ -37,6 +37,8 @@ export class ItemRunner {
   /** Two stages may list the same item. */
   readonly #underWay = new Map<Digest, Promise<ItemResult>>();
   readonly #counts = new Map<string, Mutable<ItemCounts>>();
+  /** Items that a stage made or found: others share them. */
+  readonly #counted = new Set<Digest>();
 
   constructor(private readonly tools: ItemTools) {}
 
@@ -45,13 +47,21 @@ export class ItemRunner {
     return this.#counts.get(stage);
   }
 
+  /** Counts the items of a stage that has its output already. */
+  countStored({ instance }: PlanNode, kind: ItemsKind, items: readonly StageItem[]): ItemCounts {
+    const counts: Mutable<ItemCounts> = { noun: kind.noun, place: kind.place, stored: 0, ran: 0, failed: 0 };
+    this.#counts.set(instance, counts);
+    for (const { identity } of items) this.#countFound(counts, identity);
+    return counts;
+  }
+
   /**
    * @param prepare Brings what the items read onto this machine; called if any must run
    * @returns In the order of the items; null for one that failed
    * @throws {UserError} If no item can run: the engine cannot start, the store cannot be written
    */
   async run(
-    { instance: stage }: PlanNode,
+    node: PlanNode,
     kind: ItemsKind,
     items: readonly StageItem[],
     prepare: () => Promise<void>,
@@ -59,9 +69,9 @@ export class ItemRunner {
     const results: (ItemResult | null | undefined)[] = await Promise.all(
       items.map(({ identity }) => this.#stored(identity)),
     );
+    const stage = node.instance;
     const missing = items.map(({ item }, i) => ({ ...item, i })).filter(({ i }) => results[i] === undefined);
-    const stored = items.length - missing.length;
-    this.#counts.set(stage, { noun: kind.noun, place: kind.place, stored, ran: 0, failed: 0 });
+    const { stored } = this.countStored(node, kind, items.filter((_, i) => results[i] !== undefined));
     this.tools.emit({
       type: "stage-started",
       stage,
@@ -115,20 +125,33 @@ export class ItemRunner {
   async #attempt(stage: string, { item, identity }: StageItem, execute: Execute): Promise<ItemResult | null> {
     const { emit, signal } = this.tools;
     const started = performance.now();
+    const counts = this.#counts.get(stage)!;
+    let isOwn = false;
     emit({ type: "item-started", stage, item: item.id, cost: item.cost });
     try {
       const progress = (done: number, note: string) =>
         emit({ type: "item-progress", stage, item: item.id, done, note });
-      const result = await this.#once(identity, () => execute(item.work, progress));
-      this.#counts.get(stage)!.ran += 1;
-      emit({ type: "item-finished", stage, item: item.id, seconds: (performance.now() - started) / 1000 });
+      const result = await this.#once(identity, () => {
+        isOwn = true;
+        return execute(item.work, progress);
+      });
+      if (isOwn) counts.ran += 1;
+      else this.#countFound(counts, identity);
+      const seconds = (performance.now() - started) / 1000;
+      emit({ type: "item-finished", stage, item: item.id, seconds, ...(!isOwn && { stored: true }) });
       return result;
     } catch (error) {
       if (signal.aborted || error instanceof StoreError || error instanceof EngineStartError) throw error;
-      this.#counts.get(stage)!.failed += 1;
+      counts.failed += 1;
       emit({ type: "item-failed", stage, item: item.id, error: failureOf(error) });
       return null;
     }
+  }
+
+  #countFound(counts: Mutable<ItemCounts>, identity: Digest): void {
+    counts.stored += 1;
+    if (this.#counted.has(identity)) counts.shared = (counts.shared ?? 0) + 1;
+    this.#counted.add(identity);
   }
 
   async #once(identity: Digest, execute: () => Promise<ItemResult>): Promise<ItemResult> {
@@ -148,6 +171,7 @@ export class ItemRunner {
     const { outcome, objects } = await execute();
     const seconds = (performance.now() - started) / 1000;
     const { value } = await this.tools.store.add({ identity, value: outcome, objects, seconds });
+    this.#counted.add(identity);
     return { outcome: value, objects };
   }
 

@@ -1,13 +1,29 @@
 import type { ItemOutlook } from "./events.ts";
 
-/** How many items are missing, for people: `6 of 30 models are not stored`. */
+/**
+ * How many items are missing, for people: `6 of 30 models are not stored`.
+ * @param not how one that is missing is said to be
+ */
 export function itemsMessage(
-  { stored, missing, noun }: Pick<ItemOutlook, "stored" | "missing" | "noun">,
+  { stored, missing, noun, coming }: Pick<ItemOutlook, "stored" | "missing" | "noun" | "coming">,
+  not: "not stored" | "no longer stored" = "not stored",
 ): string {
   const total = stored + missing;
   const all = `${total} ${noun}${total === 1 ? "" : "s"}`;
-  if (missing === 0) {
-    return `${total === 1 ? `its ${noun} is` : `all ${all} are`} stored, but not put together`;
+  const absent = `${missing} of ${all} ${missing === 1 ? "is" : "are"} ${not}`;
+  if (coming === undefined) {
+    if (missing > 0) return absent;
+    return `${total === 1 ? `its ${noun} is` : `all ${all} are`} stored; only the stage's own output is made`;
   }
-  return `${missing} of ${all} ${missing === 1 ? "is" : "are"} not stored`;
+  const { items, from } = coming;
+  const comes = `${items === 1 ? "comes" : "come"} from ${namesOf(from)}`;
+  if (missing > 0) return `${absent}, and ${items} ${comes}`;
+  if (items === total) return `${total === 1 ? `its ${noun}` : `all ${all}`} ${comes}`;
+  return `${items} of ${all} ${comes}; the others are stored`;
+}
+
+function namesOf(stages: readonly string[]): string {
+  return stages.length > 2
+    ? `${stages.length} stages before`
+    : stages.map((stage) => `"${stage}"`).join(" and ");
 }

@@ -1,5 +1,6 @@
 import type { Plan, PlanNode } from "../compiler/plan.ts";
 import { quote, suggestion } from "../core/describe.ts";
+import type { Json } from "../core/json.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { inputInstances } from "./stage_lookup.ts";
 
@@ -23,7 +24,7 @@ export function only(plan: Plan, name: string): Result<Plan, UnknownName> {
   const unknown = conditions.map((condition) => unknownCondition(named, condition)).find((one) => one);
   if (unknown !== undefined) return fail(unknown);
   const chosen = named.filter(({ coordinates }) =>
-    conditions.every(([axis, value]) => String(coordinates[axis!]) === value)
+    conditions.every(([axis, value]) => isValue(coordinates[axis!], value))
   );
   if (chosen.length > 0) return ok(upTo(plan, chosen));
   const instances = named.map(({ instance }) => instance);
@@ -44,6 +45,11 @@ export function upTo(plan: Plan, chosen: readonly PlanNode[]): Plan {
   return { ...plan, nodes: nodes.reverse() };
 }
 
+/** Whether a text stands for a value of an axis; a number may be written in several ways. */
+function isValue(of: Json | undefined, text: string | undefined): boolean {
+  return String(of) === text || (typeof of === "number" && text?.trim() !== "" && Number(text) === of);
+}
+
 function unknownStage({ name: pipeline, nodes }: Plan, name: string): UnknownName {
   const stages = new Set(nodes.map(({ stage }) => stage));
   const instances = name.includes("/") ? nodes.map(({ instance }) => instance) : [];
@@ -60,6 +66,10 @@ function unknownCondition(
   if (axes.length === 0) {
     return { why: `stage ${quote(stage)} has no axes`, help: `write ${quote(stage)}` };
   }
+  if (axis === "" && value === undefined) {
+    const why = `axis and value are missing after ${quote(`${stage}/`)}`;
+    return { why, help: `write ${quote(`${stage}/AXIS=VALUE`)}; ${listed("its axes", axes)}` };
+  }
   if (!axes.includes(axis)) {
     return {
       why: `stage ${quote(stage)} has no axis ${quote(axis)}`,
@@ -67,7 +77,7 @@ function unknownCondition(
     };
   }
   const values = new Set(named.map(({ coordinates }) => String(coordinates[axis])));
-  if (value !== undefined && values.has(value)) return undefined;
+  if (named.some(({ coordinates }) => isValue(coordinates[axis], value))) return undefined;
   const why = value === undefined
     ? `a value is missing after ${quote(axis)}`
     : `stage ${quote(stage)} has no instance with ${axis}=${value}`;

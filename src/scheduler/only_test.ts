@@ -35,6 +35,14 @@ Deno.test("only() takes instances by some of their axes, in any order of these",
   assertEquals(trained("trained/source=mnist,rate=0.1"), [first]);
 });
 
+Deno.test("only() takes a number of an axis however it is written", () => {
+  const named = chosen("trained/rate=0.1,source=mnist") as string[];
+  assertEquals(named.at(-1), "trained/rate=0.1,source=mnist");
+  for (const rate of ["1e-1", "0.10", ".1"]) {
+    assertEquals(chosen(`trained/rate=${rate},source=mnist`), named);
+  }
+});
+
 Deno.test("only() says what is wrong with a name: the stage, an axis, a value, their combination", () => {
   const cases: [string, string, string | undefined][] = [
     ["traind", "widths has no such stage", 'did you mean "trained"?'],
@@ -66,7 +74,12 @@ Deno.test("only() says what is wrong with a name: the stage, an axis, a value, t
     ],
     ["trained/rate=2", 'stage "trained" has no instance with rate=2', "values of rate: 0.1, 1"],
     ["all/source=mnist", 'stage "all" has no axes', 'write "all"'],
-    ["trained/", 'stage "trained" has no axis ""', "its axes: rate, source"],
+    [
+      "trained/",
+      'axis and value are missing after "trained/"',
+      'write "trained/AXIS=VALUE"; its axes: rate, source',
+    ],
+    ["trained/rate=", 'stage "trained" has no instance with rate=', "values of rate: 0.1, 1"],
   ];
   for (const [name, why, help] of cases) assertEquals(chosen(name), { why, help });
 });

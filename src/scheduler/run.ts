@@ -130,12 +130,8 @@ class StageRunner {
     const output = await knownOutput(node, inputs, this.options.store);
     if (kind.contract === "items") {
       if (output === undefined) return await this.#runItems(node, kind, inputs);
-      const stored = itemsOf(node, kind, inputs).length;
-      return {
-        status: "stored",
-        output,
-        items: { noun: kind.noun, place: kind.place, stored, ran: 0, failed: 0 },
-      };
+      const items = this.#items.countStored(node, kind, itemsOf(node, kind, inputs));
+      return { status: "stored", output, items };
     }
     if (output !== undefined) return { status: "stored", output };
     return await this.#runWhole(node, kind as WholeKind, inputs);

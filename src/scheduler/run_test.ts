@@ -251,6 +251,44 @@ Deno.test("run() computes an item once that two stages list, or one stage twice"
     assertEquals([output("first"), output("second")], [[2, 4, 2], [2, 4, 2]]);
   }));
 
+Deno.test("assess() and run() count an item once that several stages list: where it is first listed, and where it is made", () =>
+  withRuns(async ({ once }) => {
+    const kind = itemsKind(double);
+    const plan = fakePlan({
+      few: { kind: valuesKind(), config: { values: [1, 2] } },
+      many: { kind: valuesKind(), config: { values: [1, 2, 3, 4] } },
+      first: { kind, inputs: { values: "few" } },
+      second: { kind, inputs: { values: "many" } },
+      third: { kind: { ...kind, version: 2 }, inputs: { values: "many" } },
+    });
+    const { result, events } = await once(plan);
+    const [started] = events as [Extract<RunEvent, { type: "started" }>];
+    assertEquals(
+      started.stages.slice(2).map((
+        { items },
+      ) => [items!.stored, items!.missing, items!.shared, items!.coming]),
+      [
+        [0, 2, undefined, undefined],
+        [2, 2, 2, { items: 2, from: ["first"] }],
+        [4, 0, 4, { items: 4, from: ["first", "second"] }],
+      ],
+    );
+    assertEquals(started.stages.slice(2).map(({ why }) => why.map(({ message }) => message).join("; ")), [
+      "never run",
+      'never run; 2 of 4 items are not stored, and 2 come from "first"',
+      'never run; all 4 items come from "first" and "second"',
+    ]);
+    const totals = ({ stages }: RunResult) => {
+      const counts = stages.flatMap(({ items }) => items ?? []);
+      const total = (of: (items: typeof counts[number]) => number) =>
+        counts.reduce((all, items) => all + of(items), 0);
+      return [total(({ ran }) => ran), total(({ stored, shared = 0 }) => stored - shared)];
+    };
+    assertEquals(totals(result), [4, 0]);
+    assertEquals(events.filter((event) => event.type === "item-finished" && !event.stored).length, 4);
+    assertEquals(totals((await once(plan)).result), [0, 4]);
+  }));
+
 Deno.test("run() computes again an item whose object is gone, and no other", () =>
   withRuns(async ({ once, store }) => {
     const plan = fakePlan({

@@ -148,7 +148,8 @@ export const errorExamples: readonly ErrorExample[] = [
   },
   {
     code: "duplicate-name",
-    meaning: "Two things of one kind have the same name.",
+    meaning:
+      "Two things of one kind have the same name, or two values of an axis names that differ only in case.",
     yaml: headed(
       "matrix: { data: [mnist, mnist] }",
       '  images: { kind: dataset, source: "${{ matrix.data }}" }',
@@ -397,6 +398,22 @@ export const errorExamples: readonly ErrorExample[] = [
     code: "label-repeated",
     meaning: "Two groups have the same name.",
     yaml: group("rule: { thresholds: [0.5, 0.9], labels: [low, low, high] }"),
+  },
+  {
+    code: "override-unused",
+    meaning:
+      "An override names a part that the figure has not at its top level, so that it would change nothing.",
+    yaml: plot("population: trained, figure: convergence, override: { width: 300 }"),
+  },
+  {
+    code: "other-population",
+    meaning: "Groups stand beside models of another population, whose ids are the same.",
+    yaml: stages(
+      ...POPULATION,
+      "  others: { kind: train, sample: draw, epochs: 2 }",
+      "  quality: { kind: group, population: others }",
+      "  weights: { kind: analyze, population: trained, groups: quality }",
+    ),
   },
   {
     code: "unknown-label",

@@ -19,7 +19,8 @@ export const cnn: Model<CnnSettings> = {
     return {
       why: `${what} ${layer} needs ${window} x ${window} and finds ${from[0]} x ${from[1]} ` +
         `of an image of ${image[0]} x ${image[1]}`,
-      settings: [
+      // the first convolution hangs on nothing before it
+      settings: what === "convolution" && layer === 1 ? ["architecture.kernel", "architecture.padding"] : [
         "architecture.depth",
         ...settings.padding === "valid" ? ["architecture.kernel"] : [],
         "architecture.stride",

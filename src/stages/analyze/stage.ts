@@ -1,5 +1,5 @@
 import { type Analysis, analysisArtifact } from "../../artifacts/analysis.ts";
-import type { Groups } from "../../artifacts/groups.ts";
+import { checkSamePopulation, type Groups } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
 import type { ItemsKind } from "../../core/stage_kind.ts";
 import { checkWithout } from "./check_without.ts";
@@ -29,7 +29,10 @@ export const analyze: ItemsKind<AnalyzeConfig, AnalyzeInputs, MeasureWork, Measu
     ...config,
     measures: MEASURES.filter((measure) => config.measures.includes(measure)),
   }),
-  checkInputs: checkWithout,
+  checkInputs: (config, inputs) => [
+    ...config.groups === undefined ? [] : checkSamePopulation(config.groups, inputs),
+    ...checkWithout(config, inputs),
+  ],
   tables: ({ measures }) => Object.fromEntries(measures.map((measure) => [measure, COLUMNS[measure]])),
   // Groups are absent on purpose: another rule changes the tables and measures no model anew.
   list: ({ measures }, { population }) =>

@@ -198,13 +198,29 @@ Deno.test("analyze is the same whatever the order of the labels that are left ou
 Deno.test("analyze.checkInputs() points at a label that the groups cannot give, and suggests one", () => {
   const tables = () => ({ labels: labelColumns(["diverged", "low", "mid", "high"]) });
   const config: AnalyzeConfig = { ...CONFIG, groups: "quality", without: ["non", "lwo", "mid"] };
-  assertEquals(analyze.checkInputs!(config, { groups: [{ labels: {}, tables }] }), [{
-    code: "unknown-label",
-    message: 'Cannot leave out group "lwo": stage "quality" gives no such label',
-    at: ["without", 1],
-    help: 'did you mean "low"? Labels: diverged, low, mid, high, non',
-  }]);
+  assertEquals(
+    analyze.checkInputs!(config, { groups: [{ labels: {}, instance: "quality", reads: {}, tables }] }),
+    [{
+      code: "unknown-label",
+      message: 'Cannot leave out group "lwo": stage "quality" gives no such label',
+      at: ["without", 1],
+      help: 'did you mean "low"? Labels: diverged, low, mid, high, non',
+    }],
+  );
   assertEquals(analyze.checkInputs!(config, {}), []);
+});
+
+Deno.test("analyze.checkInputs() refuses groups of another population", () => {
+  const config: AnalyzeConfig = { ...CONFIG, groups: "quality" };
+  const codes = (read: string) => {
+    const outlook = { labels: {}, reads: { population: [read] }, tables: () => ({}) };
+    const inputs = {
+      population: [{ ...outlook, instance: "trained" }],
+      groups: [{ ...outlook, instance: "quality" }],
+    };
+    return analyze.checkInputs!(config, inputs).map(({ code }) => code);
+  };
+  assertEquals([codes("trained"), codes("others")], [[], ["other-population"]]);
 });
 
 Deno.test("analyze.tables() declares the columns of the tables that come out, for each choice of measures", async () => {

@@ -99,5 +99,5 @@ Deno.test("group.tables() declares the columns of the table that comes out, with
 function checkBy(by: string) {
   const config: GroupConfig = { population: "trained", by, rule: "tertiles", non: NON_DEFAULT };
   const tables = () => ({ members: memberColumns([]) });
-  return group.checkInputs!(config, { population: [{ labels: {}, tables }] });
+  return group.checkInputs!(config, { population: [{ labels: {}, instance: "trained", reads: {}, tables }] });
 }

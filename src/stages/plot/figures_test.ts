@@ -68,6 +68,8 @@ Deno.test("withFigureDefaults() makes a figure with its defaults written out equ
 Deno.test("checkFigureTables() points at the stage that does not measure what the figure shows", () => {
   const analysis = ["mlps", "cnns"].map((stage, i) => ({
     labels: { stage },
+    instance: stage,
+    reads: {},
     tables: (): TableColumns => i === 0 ? { statistics: [], distribution: [] } : { distribution: [] },
   }));
   const config = { figure: "weight-statistics", analysis: ["mlps", "cnns"] } as const;

@@ -74,12 +74,17 @@ export function longestName(side: Side | null): number {
 /** Between the labels of a combination; in a header each has a line. */
 const SEPARATOR = ", ";
 
+/** What an entry has for a label that only others have. Not an empty text, of which Vega-Lite makes no panel. */
+const MISSING = "–";
+
 function sideOf(names: readonly string[], entries: readonly Labelled[], taken: readonly string[]): Side {
   const columns = names.map((name) => labelField(name, taken));
   const field = columns.join(" and ");
   const fieldsOf = ({ labels }: Labelled): JsonObject => {
-    const values = names.map((name) => labels[name] ?? "");
-    const words = values.map((value, i) => typeof value === "string" ? value : `${columns[i]} ${value}`);
+    const values = names.map((name) => labels[name] === "" ? '""' : labels[name] ?? MISSING);
+    const words = values.map((value, i) =>
+      typeof value === "string" && value !== MISSING ? value : `${columns[i]} ${value}`
+    );
     return {
       ...Object.fromEntries(values.map((value, i) => [columns[i]!, value])),
       ...names.length > 1 && { [field]: words.join(SEPARATOR) },

@@ -115,6 +115,24 @@ Deno.test("drawFigure() draws one entry with a label as the first of many", asyn
   assert((spec["data"] as { values: JsonObject[] }).values.every(({ data }) => data === "mnist"));
 });
 
+Deno.test("drawFigure() draws entries that lack a label of others, and says so over their panels", async () => {
+  const mixed: Labels[] = [{ stage: "deep", n: 1 }, { stage: "deep", n: 2 }, { stage: "wide" }];
+  const texts: Labels[] = [{ stage: "wide" }, { stage: "deep", data: "mnist" }, { stage: "deep", data: "" }];
+  for (const [labels, name] of [[mixed, "n –"], [texts, "–"]] as const) {
+    const { population, groups, analysis } = await inputsOf(labels);
+    const drawings: [PlotConfig, PlotInputs, string][] = [
+      [{ figure: "convergence" }, { population: population!, groups: groups! }, name],
+      [{ figure: "weight-statistics" }, { analysis: analysis! }, name],
+      [{ figure: "weight-distribution" }, { analysis: analysis! }, name === "–" ? "data –" : name],
+    ];
+    for (const [config, inputs, name] of drawings) {
+      const { spec, svg } = await draw(config, inputs);
+      assertEquals((await render(spec)).warnings, []);
+      assert(svg.includes(`>${name}<`), `${config.figure} does not name ${name}`);
+    }
+  }
+});
+
 async function inputsOf(labels: readonly Labels[]): Promise<PlotInputs> {
   const population = labels.map((labels, i) => ({ labels, value: fakePopulation({ count: 24 - i }) }));
   const analysis = await fakeAnalysis(objects);

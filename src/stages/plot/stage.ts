@@ -1,6 +1,6 @@
 import type { Analysis } from "../../artifacts/analysis.ts";
 import { type Figure, figureArtifact } from "../../artifacts/figure.ts";
-import type { Groups } from "../../artifacts/groups.ts";
+import { checkSamePopulation, type Groups } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
 import type { Sourced, WholeKind } from "../../core/stage_kind.ts";
 import { checkFigure, checkFigureOverride, checkFigureTables, withFigureDefaults } from "./figures.ts";
@@ -28,6 +28,7 @@ export const plot: WholeKind<PlotConfig, PlotInputs, Figure> = {
   output: figureArtifact,
   check: (config) => [...checkFigure(config), ...checkShape(config)],
   checkInputs: (config, inputs) => [
+    ...config.groups === undefined ? [] : checkSamePopulation(config.groups, inputs),
     ...checkFigureTables(config, inputs),
     ...checkFigureOverride(config, inputs),
     ...checkTables(config, inputs),

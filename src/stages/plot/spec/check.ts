@@ -6,7 +6,7 @@ import { type Column, OTHER_COLUMNS } from "../../../core/table.ts";
 import type { PlotConfig } from "../schema.ts";
 import { expressionProblem, fieldProblems } from "./field_problems.ts";
 import { fieldUses, type Scope, scopeOfColumns } from "./fields.ts";
-import { mistakesIn, type Path } from "./schema_mistakes.ts";
+import { type Mistake, mistakesIn, type Path } from "./schema_mistakes.ts";
 import { addedColumns } from "./table_columns.ts";
 import {
   entriesOf,
@@ -45,19 +45,28 @@ export function checkTables(config: PlotConfig, inputs: InputOutlooks): Problem[
     return name === undefined ? [] : tables.problems(name, [...use.at, "name"]);
   });
   const { uses, broken } = fieldUses(spec, (name) => tables.scope(name), ["spec"]);
-  return [...names, ...broken.map(expressionProblem), ...uses.flatMap(fieldProblems)];
+  return [
+    ...tables.missing(spec),
+    ...names,
+    ...broken.map(expressionProblem),
+    ...uses.flatMap(fieldProblems),
+  ];
 }
 
 function shapeProblems(value: JsonObject, setting: "spec" | "override"): Problem[] {
-  return mistakesIn(value, vegaLiteSchema(), { partial: setting === "override" }).map((
-    { code, what, at, on, help },
-  ) => ({
+  const mistakes = mistakesIn(value, vegaLiteSchema(), { partial: setting === "override" });
+  return mistakes.filter((mistake) => !isMissingData(mistake)).map(({ code, what, at, on, help }) => ({
     code,
     message: `Cannot read the Vega-Lite ${setting}: ${what}`,
     at: [setting, ...at],
     ...on && { on },
     ...help !== undefined && { help },
   }));
+}
+
+/** Told with the tables that there are, once these are known. */
+function isMissingData({ code, what, at }: Mistake): boolean {
+  return code === "missing-key" && at.length === 0 && what.startsWith('"data"');
 }
 
 /** A figure shows the run and nothing else: addresses and pictures from elsewhere are refused. */
@@ -120,9 +129,25 @@ function withoutData(override: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(override).filter(([key]) => !DATA_KEYS.includes(key)));
 }
 
+const NO_INPUT = "add the input `population`, `groups` or `analysis` with the name of a stage";
+
 /** The tables of a plot's inputs, as far as they are declared. */
 class Tables {
   constructor(private readonly config: PlotConfig, private readonly inputs: InputOutlooks) {}
+
+  /** Whether a spec lacks the data that it must have. */
+  missing(spec: JsonObject): Problem[] {
+    if (spec["data"] !== undefined || !mistakesIn(spec, vegaLiteSchema()).some(isMissingData)) return [];
+    const [first, ...others] = this.#known();
+    const tables = others.length === 0 ? "" : `; tables: ${[first, ...others].join(", ")}`;
+    return [{
+      code: "missing-key",
+      message: 'Cannot read the Vega-Lite spec: "data" is missing',
+      at: ["spec"],
+      on: "key",
+      help: first === undefined ? NO_INPUT : `add data: { name: ${first} }${tables}`,
+    }];
+  }
 
   /** What is wrong with a name of data. */
   problems(name: string, at: Path): Problem[] {
@@ -158,16 +183,21 @@ class Tables {
   }
 
   #problem(name: string, why: string, at: Path): Problem {
-    const known = ROLES.flatMap((role) =>
-      stagesOf(this.config, role).flatMap((stage) => this.#names(role, stage))
-    );
-    const help = suggestion(name, new Set(known), "tables");
+    const help = suggestion(name, this.#known(), "tables");
     return {
       code: "unknown-table",
       message: `Cannot draw data ${quote(name)}: ${why}`,
       at,
-      help: help ?? "add the input `population`, `groups` or `analysis` with the name of a stage",
+      help: help ?? NO_INPUT,
     };
+  }
+
+  /** The names of all tables. */
+  #known(): ReadonlySet<string> {
+    const known = ROLES.flatMap((role) =>
+      stagesOf(this.config, role).flatMap((stage) => this.#names(role, stage))
+    );
+    return new Set(known);
   }
 
   #names(role: Role, stage: string): string[] {

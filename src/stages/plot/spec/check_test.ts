@@ -107,6 +107,30 @@ Deno.test("plot takes settings under their full names, and says how an expressio
   assert(problem!.help!.startsWith('did you mean "architecture.depth"?'));
 });
 
+Deno.test("plot takes the last part of a setting's name for a column that is meant, and lists all columns", () => {
+  const members = (change: JsonObject) =>
+    problemsOf({ data: { name: "trained.members" }, mark: "bar", ...change }).map(({ help }) => help);
+  const [help] = members({ encoding: { x: { field: "depth" } } });
+  assert(help!.startsWith('did you mean "architecture.depth"? Columns: member, case, '), help);
+  assert(help!.endsWith(", best_test_accuracy, instance, id"), help);
+  assertEquals(members({ transform: [{ filter: "datum.optimizer.learning_rate > 1" }] }), [
+    'write datum["training.optimizer.learning_rate"]',
+  ]);
+});
+
+Deno.test("plot tells of a spec without data, with the tables that there are", () => {
+  const { data: _, transform: __, ...spec } = CURVES;
+  assertEquals(problemsOf({ ...spec, encoding: {} }), [{
+    code: "missing-key",
+    message: 'Cannot read the Vega-Lite spec: "data" is missing',
+    at: ["spec"],
+    on: "key",
+    help: "add data: { name: trained.members }; tables: trained.members, trained.epochs, quality.labels",
+  }]);
+  const [alone] = problemsOf({ mark: "bar", encoding: {} }, { config: {}, inputs: {} });
+  assertEquals(alone!.help, "add the input `population`, `groups` or `analysis` with the name of a stage");
+});
+
 Deno.test("plot points at an expression that is none", () => {
   assertEquals(problemsOf({ ...CURVES, transform: [{ filter: "datum.epoch >" }], encoding: {} }), [{
     code: "bad-expression",
@@ -120,11 +144,27 @@ Deno.test("plot points at an expression that is none", () => {
   assertEquals(axis("datum.label +").map(({ at }) => at.join(".")), ["spec.encoding.x.axis.labelExpr"]);
 });
 
+Deno.test("plot refuses groups of another population, whether a figure or a spec is drawn", () => {
+  const inputs = outlooks([{}]);
+  const [quality] = inputs["groups"]!;
+  const groupsOf = (read: string): InputOutlooks => ({
+    ...inputs,
+    groups: [{ ...quality!, reads: { population: [read] } }],
+  });
+  const named: PlotConfig = { figure: "convergence", population: "trained", groups: "quality" };
+  for (const [read, codes] of [["trained-0", []], ["others", ["other-population"]]] as const) {
+    assertEquals(problemsOf(CURVES, { inputs: groupsOf(read) }).map(({ code }) => code), [...codes]);
+    assertEquals(plot.checkInputs!(named, groupsOf(read)).map(({ code }) => code), [...codes]);
+  }
+});
+
 Deno.test("plot does not judge fields of rows that nobody can know", () => {
   const pivot = { pivot: "member", value: "epoch", groupby: ["group"] };
   const lookup = (CURVES["transform"] as JsonObject[])[0]!;
   assertEquals(problemsOf({ ...CURVES, transform: [lookup, pivot], encoding: { x: { field: "low" } } }), []);
-  const undeclared: InputOutlooks = { population: [{ labels: {}, tables: () => ({}) }] };
+  const undeclared: InputOutlooks = {
+    population: [{ labels: {}, instance: "trained", reads: {}, tables: () => ({}) }],
+  };
   assertEquals(
     problemsOf({ ...CURVES, transform: [] }, { inputs: undeclared, config: { population: "trained" } }),
     [],
@@ -243,10 +283,17 @@ function fieldsWrong(spec: JsonObject): string[] {
 function outlooks(labels: readonly Labels[]): InputOutlooks {
   const { members } = fakePopulation();
   return {
-    population: labels.map((labels) => ({
+    population: labels.map((labels, i) => ({
       labels,
+      instance: `trained-${i}`,
+      reads: {},
       tables: () => ({ members: memberColumns(members), epochs: EPOCH_COLUMNS }),
     })),
-    groups: [{ labels: {}, tables: () => ({ labels: labelColumns(["low", "high"]) }) }],
+    groups: [{
+      labels: {},
+      instance: "quality",
+      reads: {},
+      tables: () => ({ labels: labelColumns(["low", "high"]) }),
+    }],
   };
 }

@@ -121,8 +121,19 @@ Deno.test("plot calls the entries of one figure by the names of its first input,
     ...inputs,
     groups,
   }, config);
-  assertEquals(Object.keys(datasets(one.spec)), ["population[1].members", "groups[1].labels"]);
-  assertEquals(datasets(one.spec)["groups[1].labels"]![0]!.id, "cnns/0");
+  assertEquals(Object.keys(datasets(one.spec)), ["cnns.members", "quality-1.labels"]);
+  assertEquals(datasets(one.spec)["quality-1.labels"]![0]!.id, "cnns/0");
+});
+
+Deno.test("plot gives rows null for a label that only other entries have", async () => {
+  const inputs = await inputsOf([{ stage: "mlps", n: 2 }, { stage: "cnns" }]);
+  const spec = { data: { name: "population.members" }, mark: "point", encoding: { x: { field: "n" } } };
+  const drawn = await draw(spec, inputs, {
+    population: ["mlps", "cnns"],
+    groups: ["quality-0", "quality-1"],
+  });
+  const values = datasets(drawn.spec)["population.members"]!.map(({ n }) => n);
+  assertEquals([...new Set(values)], [2, null]);
 });
 
 Deno.test("plot draws the same whatever the stages are called", async () => {

@@ -23,6 +23,31 @@ export function expressionFields(text: string): Result<readonly string[][], stri
   return ok(fieldsIn(tree));
 }
 
+/** What an expression calls, and the names that it uses besides: `round(datum.loss * scale)` calls round and uses datum and scale. */
+export interface ExpressionNames {
+  /** Functions; of `Math.abs(x)` the whole way, which Vega knows not to be one. */
+  readonly calls: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** @param text an expression in which {@link expressionFields} found no mistake */
+export function expressionNames(text: string): ExpressionNames {
+  const [calls, names]: string[][] = [[], []];
+  const visit = (node: Node): void => {
+    if (node.type === "Identifier") names!.push(String(node["name"]));
+    if (node.type !== "CallExpression") return childrenOf(node).forEach(visit);
+    calls!.push(wayText(node["callee"] as Node));
+    (node["arguments"] as Node[]).forEach(visit);
+  };
+  visit(parser()(text));
+  return { calls: calls!, names: names! };
+}
+
+function wayText(node: Node): string {
+  if (node.type !== "MemberExpression") return String(node["name"] ?? "(…)");
+  return `${wayText(node["object"] as Node)}.${wayText(node["property"] as Node)}`;
+}
+
 /** ESTree, as far as it is read here. */
 interface Node {
   readonly type: string;

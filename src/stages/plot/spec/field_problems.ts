@@ -1,13 +1,13 @@
-import { quote, suggestion } from "../../../core/describe.ts";
-import type { Problem } from "../../../core/diagnostic.ts";
+import { anyOfWords, quote } from "../../../core/describe.ts";
+import { nearestName, type Problem } from "../../../core/diagnostic.ts";
 import type { BrokenExpression, FieldUse, Scope } from "./fields.ts";
 
-export function expressionProblem({ at, text, why }: BrokenExpression): Problem {
+export function expressionProblem({ at, text, why, help }: BrokenExpression): Problem {
   return {
     code: "bad-expression",
     message: `Cannot read the Vega expression ${quote(text)}: ${why}`,
     at,
-    help: 'write it as in JavaScript, such as "datum.test_accuracy > 0.9"',
+    help: help ?? 'write it as in JavaScript, such as "datum.test_accuracy > 0.9"',
   };
 }
 
@@ -26,8 +26,23 @@ export function fieldProblems(use: FieldUse): Problem[] {
       scope!.made.size === 0 ? "column" : "field"
     }`,
     at,
-    help: dotted === undefined ? suggestion(name, known, "columns") : `write datum["${dotted}"]`,
+    help: dotted === undefined ? helpFor(name, known, use.in) : asExpression(dotted),
   }];
+}
+
+/** The columns that may be meant, and all that there are: of a setting people write the last part of its full path. */
+function helpFor(name: string, known: ReadonlySet<string>, where: FieldUse["in"]): string | undefined {
+  if (known.size === 0) return undefined;
+  const longer = [...known].filter((column) => column.endsWith(`.${name}`));
+  if (longer.length > 0 && where === "expression") return asExpression(...longer);
+  const all = [...known].join(", ");
+  const near = longer.length > 0 ? longer : [nearestName(name, known) ?? []].flat();
+  if (near.length === 0) return `columns: ${all}`;
+  return `did you mean ${anyOfWords(near.map(quote))}?${known.size > 1 ? ` Columns: ${all}` : ""}`;
+}
+
+function asExpression(...columns: readonly string[]): string {
+  return `write ${anyOfWords(columns.map((column) => `datum["${column}"]`))}`;
 }
 
 /** The column whose name a way into a value spells: ["init", "std"] → `init.std`. */

@@ -1,8 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.ts";
 import type { Column } from "../../../core/table.ts";
-import { expressionFields } from "./expression.ts";
+import { expressionFields, expressionNames } from "./expression.ts";
 import type { Path } from "./schema_mistakes.ts";
+import { nearestName } from "../../../core/diagnostic.ts";
+import { quote } from "../../../core/describe.ts";
 import { childrenOf, isOwnDataset, transformsOf, type View } from "./views.ts";
+import { isVegaName, VEGA_FUNCTIONS } from "./vega_names.ts";
 
 /** The fields of the rows that a view draws. */
 export interface Scope {
@@ -42,11 +45,12 @@ export function scopeOfColumns(owner: string | null, columns: readonly Column[])
 /** Rows of which nothing is known. */
 export const UNKNOWN_ROWS: Scope = { owner: null, columns: new Set(), made: new Set(), open: true };
 
-/** A text that should be an expression and is none. */
+/** A text that should be an expression and is none, or names what nobody knows. */
 export interface BrokenExpression {
   readonly at: Path;
   readonly text: string;
   readonly why: string;
+  readonly help?: string;
 }
 
 /**
@@ -66,11 +70,15 @@ export function fieldUses(
 class Walk {
   readonly uses: FieldUse[] = [];
   readonly broken: BrokenExpression[] = [];
+  /** Names of all params of the spec. */
+  readonly #params: readonly string[];
 
   constructor(
     private readonly spec: JsonObject,
     private readonly tableScope: (name: string) => Scope | undefined,
-  ) {}
+  ) {
+    this.#params = paramsIn(spec);
+  }
 
   /** @returns the rows of the view and of all views in it */
   view(place: View, inherited: Scope): Scope[] {
@@ -114,7 +122,34 @@ class Walk {
     if (typeof text !== "string") return;
     const fields = expressionFields(text);
     if (!fields.ok) this.broken.push({ at, text, why: fields.error });
-    else for (const way of fields.value) this.uses.push({ way, at, in: "expression", scopes });
+    else {
+      this.#names(text, at, scopes);
+      for (const way of fields.value) this.uses.push({ way, at, in: "expression", scopes });
+    }
+  }
+
+  /** The first function or name of an expression that nobody knows. */
+  #names(text: string, at: Path, scopes: readonly Scope[]): void {
+    const { calls, names } = expressionNames(text);
+    const call = calls.find((name) => !VEGA_FUNCTIONS.has(name));
+    if (call !== undefined) {
+      const near = nearestName(call.split(".").at(-1)!, VEGA_FUNCTIONS);
+      const help = near === undefined ? FUNCTIONS_HELP : `did you mean ${quote(near)}?`;
+      this.broken.push({ at, text, why: `Vega has no function ${quote(call)}`, help });
+      return;
+    }
+    const isOfParam = (name: string) =>
+      this.#params.some((param) => name === param || name.startsWith(`${param}_`));
+    const name = names.find((name) => !isVegaName(name) && !isOfParam(name));
+    if (name === undefined) return;
+    const isField = scopes.some(({ columns, made }) => columns.has(name) || made.has(name));
+    const near = nearestName(name, this.#params);
+    const help = isField
+      ? `write datum.${name}`
+      : near === undefined
+      ? 'write a field as datum.NAME, and name a value of your own in "params"'
+      : `did you mean ${quote(near)}?`;
+    this.broken.push({ at, text, why: `nothing is named ${quote(name)}`, help });
   }
 
   /** Fields anywhere in channels; in axes, legends and the like `datum` is another thing. */
@@ -139,6 +174,7 @@ class Walk {
     if (isExpression && typeof node === "string") {
       const fields = expressionFields(node);
       if (!fields.ok) this.broken.push({ at, text: node, why: fields.error });
+      else this.#names(node, at, []);
     } else if (Array.isArray(node)) node.forEach((item: Json, i) => this.#syntaxIn(item, [...at, i]));
     else if (isJsonObject(node)) {
       for (const [key, value] of Object.entries(node)) {
@@ -207,6 +243,16 @@ class Walk {
     this.#use(from["key"], [...at, "key"], scopes);
     this.#useAll(from["fields"], [...at, "fields"], scopes);
   }
+}
+
+const FUNCTIONS_HELP = "its functions are those of https://vega.github.io/vega/docs/expressions/";
+
+/** The names of the params of all views, and of the config. */
+function paramsIn(view: JsonObject): string[] {
+  const config = isJsonObject(view["config"]) ? view["config"]["params"] : undefined;
+  const own = [view["params"] ?? [], config ?? []].flat().filter(isJsonObject);
+  const inner = childrenOf({ view, at: [] }).flatMap((child) => paramsIn(child.view));
+  return [...own.flatMap(({ name }) => typeof name === "string" ? [name] : []), ...inner];
 }
 
 interface TransformRules {

@@ -132,6 +132,24 @@ Deno.test("plot knows that only grouped models have groups, and that labels are 
   assertEquals(fields(["stage"], [{}]), [0]);
 });
 
+Deno.test("plot refuses parts that a figure has not at its top level", () => {
+  assertEquals(problemsOf(CONVERGENCE, { mark: null, title: "Learning" }), [{
+    code: "override-unused",
+    message: 'Cannot override "mark": figure "convergence" has no such part at its top level',
+    at: ["override", "mark"],
+    on: "key",
+    help: "its parts: title, config, hconcat, spacing",
+  }]);
+  const unused = (config: FigureConfig, override: JsonObject) =>
+    problemsOf(config, override).map(({ code, at }) => [code, at.at(-1)]);
+  const encoding = { x: { field: "position" } };
+  assertEquals(unused(DISTRIBUTION, { encoding, width: 300, spacing: 9 }), [
+    ["override-unused", "encoding"],
+    ["override-unused", "width"],
+  ]);
+  assertEquals(unused(DISTRIBUTION, { spec: { width: 300, encoding } }), []);
+});
+
 Deno.test("plot takes rows that views of an override bring, and no others", () => {
   const rule = { data: { values: [{ chance: 0.1 }] }, mark: "rule", encoding: { y: { field: "chance" } } };
   assertEquals(problemsOf(CONVERGENCE, { hconcat: [rule] }), []);
@@ -225,8 +243,10 @@ function wrong(config: FigureConfig, override: JsonObject, labels?: readonly Lab
 
 function outlooks(config: FigureConfig, labels: readonly Labels[], grouped: boolean): InputOutlooks {
   const all = (tables: readonly string[]) =>
-    labels.map((labels): InputOutlook => ({
+    labels.map((labels, i): InputOutlook => ({
       labels,
+      instance: `${tables}-${i}`,
+      reads: {},
       tables: () => Object.fromEntries(tables.map((name) => [name, []])),
     }));
   if (config.figure !== "convergence") return { analysis: all(["statistics", "distribution"]) };

@@ -32,15 +32,21 @@ export function tableReference(name: string, config: PlotConfig): TableReference
     const named = stages.filter((stage) => stage === owner || stageName(stage) === owner);
     if (named.length > 0) return { role, stages: named, table };
   }
-  return normalReference(owner, table, config);
+  const role = ROLES.find((role) => role === owner);
+  const stages = role === undefined ? [] : stagesOf(config, role);
+  return role === undefined || stages.length === 0 ? undefined : { role, stages, table };
 }
 
-/** A copy of the spec in which tables are called after the plot's inputs: another name of a stage redraws nothing. */
+/**
+ * A copy of the spec in which tables are called after the plot's inputs: another name of a stage redraws nothing. Where an
+ * input names several stages, these names tell its entries apart and are drawn: they stay.
+ */
 export function withNormalNames(spec: JsonObject, config: PlotConfig): JsonObject {
   const changes = dataUses(spec).flatMap((use) => {
     const name = tableName(use, spec);
     const reference = name === undefined ? undefined : tableReference(name, config);
-    return reference === undefined ? [] : [{ at: [...use.at, "name"], value: normalName(reference, config) }];
+    if (reference === undefined || stagesOf(config, reference.role).length > 1) return [];
+    return [{ at: [...use.at, "name"], value: `${reference.role}.${reference.table}` }];
   });
   return withValues(spec, changes) as JsonObject;
 }
@@ -49,8 +55,8 @@ export function withNormalNames(spec: JsonObject, config: PlotConfig): JsonObjec
 export function readableName(name: string, config: PlotConfig): string {
   const reference = tableReference(name, config);
   if (reference === undefined) return name;
-  const { role, stages, table } = reference;
-  return `${stages.length === 1 ? stageName(stages[0]!) : role}.${table}`;
+  const [stage, ...others] = stagesOf(config, reference.role);
+  return others.length > 0 ? name : `${stageName(stage!)}.${reference.table}`;
 }
 
 /** The entries of an input that some of its stages make. */
@@ -66,22 +72,6 @@ export function entriesOf<Entry extends Labelled>(
 /** `weights/data=mnist` → `weights` */
 export function stageName(reference: string): string {
   return reference.split("/")[0]!;
-}
-
-/** `analysis.statistics` where all stages of the input are meant, else `analysis[0,2].statistics`. */
-function normalName({ role, stages, table }: TableReference, config: PlotConfig): string {
-  const all = stagesOf(config, role);
-  const places = stages.map((stage) => all.indexOf(stage));
-  return `${role}${places.length === all.length ? "" : `[${places.join()}]`}.${table}`;
-}
-
-function normalReference(owner: string, table: string, config: PlotConfig): TableReference | undefined {
-  const [, name, places] = /^(\w+)(?:\[([\d,]+)\])?$/.exec(owner) ?? [];
-  const role = ROLES.find((role) => role === name);
-  if (role === undefined) return undefined;
-  const all = stagesOf(config, role);
-  const stages = places === undefined ? all : places.split(",").flatMap((place) => all[Number(place)] ?? []);
-  return stages.length === 0 ? undefined : { role, stages, table };
 }
 
 /** Whether the settings have a spec of one's own. */

@@ -51,6 +51,15 @@ Deno.test("tableReference() finds the stage that is named among those of the inp
   assertEquals(stages("groups.labels"), undefined);
 });
 
+Deno.test("withNormalNames() leaves the names of several stages, which tell an input's entries apart", () => {
+  const config = { analysis: ["cnns", "mlps"], population: "trained" };
+  const named = (name: string) => (withNormalNames({ data: { name } }, config)["data"] as JsonObject)["name"];
+  assertEquals(named("mlps.statistics"), "mlps.statistics");
+  assertEquals(named("trained.members"), "population.members");
+  assertEquals(readableName("mlps.statistics", config), "mlps.statistics");
+  assertEquals(readableName("population.members", config), "trained.members");
+});
+
 Deno.test("tableReference() reads a normal name as the name that was written", () => {
   const config = { analysis: ["cnns", "mlps/data=mnist", "mlps/data=cifar-10"] };
   for (
@@ -65,6 +74,5 @@ Deno.test("tableReference() reads a normal name as the name that was written", (
     const normal = (data as { name: string }).name;
     assertEquals(tableReference(normal, config), tableReference(name, config));
   }
-  assertEquals(readableName("analysis[0].statistics", config), "cnns.statistics");
   assertEquals(readableName("analysis.statistics", { analysis: "weights" }), "weights.statistics");
 });

@@ -1,0 +1,45 @@
+import { assertEquals } from "@std/assert";
+import type { JsonObject } from "../core/json.ts";
+import { soundPart } from "./shape.ts";
+
+const schema: JsonObject = {
+  type: "object",
+  required: ["name"],
+  additionalProperties: false,
+  properties: {
+    name: { type: "string" },
+    count: { type: "integer" },
+    inner: {
+      type: "object",
+      additionalProperties: false,
+      properties: { rate: { type: "number" }, tag: { type: "string" } },
+    },
+    list: {
+      type: "array",
+      items: { type: "object", required: ["a"], properties: { a: { type: "integer" } } },
+    },
+  },
+};
+
+Deno.test("soundPart() is the map itself where nothing is wrong", () => {
+  const map = { name: "n", count: 1 };
+  assertEquals(soundPart(map, schema) === map, true);
+});
+
+Deno.test("soundPart() leaves out keys that are not known or malformed", () => {
+  assertEquals(soundPart({ name: "n", count: "x", stray: 1, list: [{ a: 1 }] }, schema), {
+    name: "n",
+    list: [{ a: 1 }],
+  });
+});
+
+Deno.test("soundPart() leaves out the map or the list around what is deeper", () => {
+  assertEquals(soundPart({ name: "n", inner: { rate: "x", tag: "t" } }, schema), { name: "n" });
+  assertEquals(soundPart({ name: "n", inner: { rat: 1 }, count: 2 }, schema), { name: "n", count: 2 });
+  assertEquals(soundPart({ name: "n", list: [{ a: 1 }, { a: "x" }, {}] }, schema), { name: "n" });
+});
+
+Deno.test("soundPart() is undefined without what is required", () => {
+  assertEquals(soundPart({ count: 1 }, schema), undefined);
+  assertEquals(soundPart({ name: 1, count: 1 }, schema), undefined);
+});
