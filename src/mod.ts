@@ -3,6 +3,7 @@ import { relative, resolve } from "node:path";
 import type { Plan } from "./compiler/plan.ts";
 import { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
 import type { Json, JsonObject } from "./core/json.ts";
+import { once } from "./core/once.ts";
 import { fail, ok, type Result } from "./core/result.ts";
 import type { StageKind } from "./core/stage_kind.ts";
 import type { Override } from "./language/params.ts";
@@ -17,6 +18,7 @@ import type { Store } from "./store/store.ts";
 export { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
 export { drawDiagnostic } from "./core/draw_diagnostic.ts";
 export { formatBytes } from "./core/files.ts";
+export { stageOf } from "./core/instance_name.ts";
 export type { Result } from "./core/result.ts";
 export type { Check as MachineCheck } from "./engine/library/doctor.ts";
 export type { GraphFormat } from "./graph/drawings.ts";
@@ -374,9 +376,4 @@ function inheritedEnvironment(): Record<string, string> {
   ];
   const entries = Object.entries(Deno.env.toObject());
   return Object.fromEntries(entries.filter(([name]) => kept.includes(name) || name.startsWith("WEFT_")));
-}
-
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined;
-  return () => made ??= make();
 }

@@ -6,7 +6,7 @@ import type { Override } from "./language/params.ts";
 import type { SourceFile } from "./language/parse.ts";
 
 /** How messages name what comes from standard input. */
-export const STANDARD_INPUT = "<stdin>";
+const STANDARD_INPUT = "<stdin>";
 
 /** Files of one pipeline. */
 export class PipelineFiles {

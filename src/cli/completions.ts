@@ -30,7 +30,7 @@ export const completionsCommand: Command = {
  * The script of a shell.
  * @param completer words of the command that the script asks: see complete.ts
  */
-export async function completionScript(shell: Shell, completer: readonly string[]): Promise<string> {
+async function completionScript(shell: Shell, completer: readonly string[]): Promise<string> {
   const script = await Deno.readTextFile(new URL(`completions/weft.${shell}`, import.meta.url));
   return script.replaceAll("@WEFT@", () => completer.map((word) => quote(shell, word)).join(" "));
 }

@@ -4,10 +4,11 @@ import {
   type Place,
   type PlanReport,
   type Reason,
+  stageOf,
   type StageOutlook,
 } from "../mod.ts";
 import { outlookText } from "./run_lines.ts";
-import { count, duration, stageOf, wrap } from "./text.ts";
+import { count, duration, wrap } from "./text.ts";
 
 const WIDTH = 100;
 const INDENT = "    ";

@@ -1,7 +1,7 @@
-import type { Failure, ItemCounts, RunEvent, StageOutlook } from "../mod.ts";
+import { type Failure, type ItemCounts, type RunEvent, stageOf, type StageOutlook } from "../mod.ts";
 import type { Paint } from "./output.ts";
 import type { Ending, StageEnd } from "./run_view.ts";
-import { count, duration, stageOf } from "./text.ts";
+import { count, duration } from "./text.ts";
 
 /** The lines about an event that stay on the screen; none for an event that only moves progress on. */
 export function lastingLines(event: RunEvent, paint: Paint): string[] {

@@ -1,5 +1,12 @@
-import { formatBytes, type ItemCounts, type ItemOutlook, type RunEvent, type StageOutlook } from "../mod.ts";
-import { count, duration, fit, stageOf } from "./text.ts";
+import {
+  formatBytes,
+  type ItemCounts,
+  type ItemOutlook,
+  type RunEvent,
+  stageOf,
+  type StageOutlook,
+} from "../mod.ts";
+import { count, duration, fit } from "./text.ts";
 
 const BAR_WIDTH = 20;
 /** No time left is told before this share of the work is done: it would jump. */

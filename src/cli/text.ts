@@ -33,8 +33,3 @@ export function duration(seconds: number): string {
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
-
-/** The stage of an instance: `figure2/data=mnist` → `figure2`. */
-export function stageOf(instance: string): string {
-  return instance.split("/", 1)[0]!;
-}

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { count, duration, stageOf, wrap } from "./text.ts";
+import { count, duration, wrap } from "./text.ts";
 
 Deno.test("duration() is told in the unit that people think in", () => {
   const told = [0.04, 9.94, 9.97, 42.4, 59.6, 185, 7650].map(duration);
@@ -17,8 +17,4 @@ Deno.test("wrap() breaks between words, and a word that is too long where the li
   assertEquals(wrap("", 4), [""]);
   assertEquals(wrap("8 (--set models)", 10), ["8", "(--set mod", "els)"]);
   assertEquals(wrap("8 (--set models)", 15), ["8", "(--set models)"]);
-});
-
-Deno.test("stageOf() is the name in front of the axes", () => {
-  assertEquals(["draw", "dnn.draw/data=mnist,n=1"].map(stageOf), ["draw", "dnn.draw"]);
 });

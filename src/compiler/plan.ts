@@ -1,5 +1,6 @@
 import type { Diagnostic, Problem } from "../core/diagnostic.ts";
 import type { JsonObject } from "../core/json.ts";
+import { once } from "../core/once.ts";
 import type {
   InputOutlook,
   InputOutlooks,
@@ -207,9 +208,4 @@ function checkSize(
     at: [],
     help: "take fewer draws, replicates or values of the matrix",
   };
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

@@ -21,10 +21,15 @@ export function suggestion(name: string, known: Iterable<string>, what: string):
   const names = [...known];
   if (names.length === 0) return undefined;
   const near = name.length <= MAX_QUOTED ? nearestName(name, names) : undefined;
-  const list = `${names.slice(0, MAX_LISTED).join(", ")}${names.length > MAX_LISTED ? ", …" : ""}`;
-  if (near === undefined) return `${what}: ${list}`;
+  if (near === undefined) return listed(what, names);
   if (names.length === 1) return `did you mean ${quote(near)}?`;
-  return `did you mean ${quote(near)}? ${what.charAt(0).toUpperCase()}${what.slice(1)}: ${list}`;
+  return `did you mean ${quote(near)}? ${listed(`${what.charAt(0).toUpperCase()}${what.slice(1)}`, names)}`;
+}
+
+/** `its stages: a, b`; of many the first twelve. */
+export function listed(what: string, names: Iterable<string>): string {
+  const all = [...names];
+  return `${what}: ${all.slice(0, MAX_LISTED).join(", ")}${all.length > MAX_LISTED ? ", …" : ""}`;
 }
 const MAX_LISTED = 12;
 

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
+import { stageOf } from "../core/instance_name.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Labels, StageKind } from "../core/stage_kind.ts";
 import { quote, suggestion } from "../core/describe.ts";
@@ -272,7 +273,7 @@ function checkFixed(spec: SpecStage, reads: Reads): Diagnostic[] {
           return [referenceProblem(code, message, variant, reference, help, [definition(target.spec)])];
         };
         if (!axes.includes(axis)) {
-          const help = suggestion(axis, axes, "its axes") ?? `write ${quote(reference.text.split("/")[0])}`;
+          const help = suggestion(axis, axes, "its axes") ?? `write ${quote(stageOf(reference.text))}`;
           return problem("unknown-axis", `stage ${quote(name)} has no axis ${quote(axis)}`, help);
         }
         const values = [...new Set(instances.map(({ coordinates }) => String(coordinates[axis])))];

@@ -32,7 +32,7 @@ export interface AxisValue {
   readonly node: Located;
 }
 
-export const NO_MATRIX: Matrix = { axes: new Map(), combinations: [{}] };
+const NO_MATRIX: Matrix = { axes: new Map(), combinations: [{}] };
 
 /** Instances of stages that have axes. */
 export const MAX_INSTANCES = 10_000;

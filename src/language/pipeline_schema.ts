@@ -108,7 +108,7 @@ const importsSchema: JsonObject = {
 };
 
 /** The setting of every kind that has inputs for lists. */
-export const gatherSchema: JsonObject = {
+const gatherSchema: JsonObject = {
   type: "array",
   description:
     "Axes of the matrix that this stage takes together: it is there once for all their values, and each input that has " +

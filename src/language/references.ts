@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
+import { stageOf } from "../core/instance_name.ts";
 import { quote, suggestion } from "../core/describe.ts";
 import { isBroken, keySpan, type Path, relatedTo, valueSpan } from "./located.ts";
 import { type Coordinates, keyOf } from "./matrix.ts";
@@ -81,7 +82,7 @@ export function instanceName(stage: string, coordinates: Coordinates): string {
 }
 
 /** `dnn.weights/data=mnist` → its stage and the axes that it fixes. */
-export function parseReference(text: string, prefix = ""): Pick<Reference, "target" | "fixed" | "malformed"> {
+function parseReference(text: string, prefix = ""): Pick<Reference, "target" | "fixed" | "malformed"> {
   const [stage = "", ...more] = text.split("/");
   const target = prefix + stage;
   const parts = more.length === 0 ? [] : more.join("/").split(",").map((part) => part.split("="));
@@ -103,7 +104,7 @@ function unknownStage(
   byName: ReadonlyMap<string, SpecStage>,
 ): Diagnostic {
   const artifact = wanted(stage, reference);
-  const name = reference.text.split("/")[0]!;
+  const name = stageOf(reference.text);
   const { prefix } = stage.file;
   const ofImport = stagesByPrefix(byName).get(`${prefix}${name}.`);
   if (ofImport !== undefined) {

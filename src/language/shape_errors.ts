@@ -102,7 +102,7 @@ function misspeltAs(missing: string, { entries }: LocatedMap, known: JsonObject)
 }
 
 /** How messages name a value: `"architecture.depth" of stage "mlps"`. */
-export function subjectOf(path: Path): string {
+function subjectOf(path: Path): string {
   const [top, stage, ...setting] = path;
   if (top === undefined) return "the pipeline";
   if (top !== "stages" || stage === undefined) return quote(settingName(path));

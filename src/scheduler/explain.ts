@@ -2,6 +2,7 @@ import { type ChangedPlace, placeOf, settingChanges } from "../compiler/changes.
 import type { Plan, PlanInput, PlanNode } from "../compiler/plan.ts";
 import type { Span } from "../core/diagnostic.ts";
 import type { Digest } from "../core/digest.ts";
+import { stageOf } from "../core/instance_name.ts";
 import { canonicalJson, isJsonObject, type Json } from "../core/json.ts";
 import type { Labels } from "../core/stage_kind.ts";
 import type { Assessment } from "./assess.ts";
@@ -253,11 +254,6 @@ function onceEach(reasons: readonly Reason[]): Reason[] {
     else if (first.instance !== instance) found.set(key, { ...general, message });
   }
   return [...found.values()];
-}
-
-/** `figure2/data=mnist` → `figure2` */
-function stageOf(instance: string): string {
-  return instance.split("/", 1)[0]!;
 }
 
 function shortened(engine: string): string {

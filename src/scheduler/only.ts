@@ -1,5 +1,6 @@
 import type { Plan, PlanNode } from "../compiler/plan.ts";
-import { quote, suggestion } from "../core/describe.ts";
+import { listed, quote, suggestion } from "../core/describe.ts";
+import { nearestName } from "../core/diagnostic.ts";
 import type { Json } from "../core/json.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { inputInstances } from "./stage_lookup.ts";
@@ -35,7 +36,7 @@ export function only(plan: Plan, name: string): Result<Plan, UnknownName> {
 }
 
 /** The plan of some nodes and all that they need. */
-export function upTo(plan: Plan, chosen: readonly PlanNode[]): Plan {
+function upTo(plan: Plan, chosen: readonly PlanNode[]): Plan {
   const needed = new Set(chosen.map(({ instance }) => instance));
   const nodes = plan.nodes.toReversed().filter((node) => {
     if (!needed.has(node.instance)) return false;
@@ -53,8 +54,9 @@ function isValue(of: Json | undefined, text: string | undefined): boolean {
 function unknownStage({ name: pipeline, nodes }: Plan, name: string): UnknownName {
   const stages = new Set(nodes.map(({ stage }) => stage));
   const instances = name.includes("/") ? nodes.map(({ instance }) => instance) : [];
-  const near = suggestion(name, [...stages, ...instances], "")?.match(/^did you mean [^?]*\?/)?.[0];
-  return { why: `${pipeline} has no such stage`, help: near ?? listed("its stages", stages) };
+  const near = nearestName(name, [...stages, ...instances]);
+  const help = near === undefined ? listed("its stages", stages) : `did you mean ${quote(near)}?`;
+  return { why: `${pipeline} has no such stage`, help };
 }
 
 function unknownCondition(
@@ -85,9 +87,3 @@ function unknownCondition(
   const isGuessable = value !== undefined && value.length > 2; // "2" is near to "5", and not meant by it
   return { why, help: isGuessable ? suggestion(value, values, known) : listed(known, values) };
 }
-
-function listed(what: string, names: Iterable<string>): string {
-  const all = [...names];
-  return `${what}: ${all.slice(0, MAX_LISTED).join(", ")}${all.length > MAX_LISTED ? ", …" : ""}`;
-}
-const MAX_LISTED = 12;

@@ -65,7 +65,7 @@ export function labelsOf({ inputs }: PlanNode): Readonly<Record<string, readonly
 }
 
 /** By input: the digest of what it is; a list where the kind gets one. */
-export function inputDigests(
+function inputDigests(
   inputs: PlanNode["inputs"],
   outputs: Outputs,
 ): Record<string, Digest | Digest[]> {

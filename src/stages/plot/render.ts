@@ -2,6 +2,7 @@ import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import type { JsonObject } from "../../core/json.ts";
+import { once } from "../../core/once.ts";
 import { type FontMetrics, readFontMetrics } from "./font.ts";
 
 /** Pixels of a PNG for one of its SVG's. */
@@ -127,9 +128,4 @@ function collector(warnings: string[]): vega.LoggerInterface {
     debug: () => logger,
   };
   return logger;
-}
-
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined;
-  return () => made ??= make();
 }

@@ -1,5 +1,6 @@
 import { quote, suggestion } from "../../../core/describe.ts";
 import type { Problem } from "../../../core/diagnostic.ts";
+import { stageOf } from "../../../core/instance_name.ts";
 import { isJsonObject, type JsonObject } from "../../../core/json.ts";
 import type { InputOutlook, InputOutlooks } from "../../../core/stage_kind.ts";
 import { type Column, OTHER_COLUMNS } from "../../../core/table.ts";
@@ -14,7 +15,6 @@ import {
   type Role,
   ROLES,
   specOf,
-  stageName,
   stagesOf,
   tableReference,
 } from "./table_names.ts";
@@ -159,7 +159,7 @@ class Tables {
     }
     if (this.#columns(name) !== undefined) return [];
     const { stages, table } = reference;
-    const owner = stages.length === 1 ? `stage ${quote(stageName(stages[0]!))} makes` : "these stages make";
+    const owner = stages.length === 1 ? `stage ${quote(stageOf(stages[0]!))} makes` : "these stages make";
     return [this.#problem(readableName(name, this.config), `${owner} no table ${quote(table)}`, at)];
   }
 
@@ -203,6 +203,6 @@ class Tables {
   #names(role: Role, stage: string): string[] {
     const entries: readonly InputOutlook[] = entriesOf(this.inputs[role] ?? [], [stage]);
     const tables = new Set(entries.flatMap((entry) => Object.keys(entry.tables())));
-    return [...tables].map((table) => `${stageName(stage)}.${table}`);
+    return [...tables].map((table) => `${stageOf(stage)}.${table}`);
   }
 }

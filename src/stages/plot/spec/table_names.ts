@@ -1,3 +1,4 @@
+import { stageOf } from "../../../core/instance_name.ts";
 import { isJsonObject, type JsonObject } from "../../../core/json.ts";
 import type { Labelled } from "../label_fields.ts";
 import type { PlotConfig } from "../schema.ts";
@@ -29,7 +30,7 @@ export function tableReference(name: string, config: PlotConfig): TableReference
   const [owner, table] = [name.slice(0, dot), name.slice(dot + 1)];
   for (const role of ROLES) {
     const stages = stagesOf(config, role);
-    const named = stages.filter((stage) => stage === owner || stageName(stage) === owner);
+    const named = stages.filter((stage) => stage === owner || stageOf(stage) === owner);
     if (named.length > 0) return { role, stages: named, table };
   }
   const role = ROLES.find((role) => role === owner);
@@ -56,7 +57,7 @@ export function readableName(name: string, config: PlotConfig): string {
   const reference = tableReference(name, config);
   if (reference === undefined) return name;
   const [stage, ...others] = stagesOf(config, reference.role);
-  return others.length > 0 ? name : `${stageName(stage!)}.${reference.table}`;
+  return others.length > 0 ? name : `${stageOf(stage!)}.${reference.table}`;
 }
 
 /** The entries of an input that some of its stages make. */
@@ -67,11 +68,6 @@ export function entriesOf<Entry extends Labelled>(
   return entries.filter(({ labels }) =>
     labels["stage"] === undefined || stages.includes(String(labels["stage"]))
   );
-}
-
-/** `weights/data=mnist` → `weights` */
-export function stageName(reference: string): string {
-  return reference.split("/")[0]!;
 }
 
 /** Whether the settings have a spec of one's own. */
