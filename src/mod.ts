@@ -241,8 +241,12 @@ async function outlookOf(
     import("./scheduler/explain.ts"),
     import("./scheduler/run_record.ts"),
   ]);
-  const last = await readRunRecord(`${outputs}/${plan.name}/run.json`, plan.name, warn);
-  return explain(plan, await assess(plan, store), last, await engineIdentity());
+  const assessments = await assess(plan, store);
+  const isAllStored = assessments.every(({ status }) => status === "stored"); // then there is nothing to explain
+  const last = isAllStored
+    ? undefined
+    : await readRunRecord(`${outputs}/${plan.name}/run.json`, plan.name, warn);
+  return explain(plan, assessments, last, await engineIdentity());
 }
 
 /**
