@@ -13,6 +13,7 @@ import type { GraphFormat } from "./graph/drawings.ts";
 import type { PipelineGraph } from "./graph/graph.ts";
 import type { RunEvent, StageOutlook } from "./scheduler/events.ts";
 import type { RunResult } from "./scheduler/run.ts";
+import type { StageLookup } from "./scheduler/stage_lookup.ts";
 import type { Store } from "./store/store.ts";
 
 export { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
@@ -100,7 +101,8 @@ export async function plan(path: string, options: ProjectOptions): Promise<Resul
   options.checked?.(file);
   const chosen = await choose(plan, options.only);
   const store = await openStore(options.outputs, options.warn);
-  return ok({ pipeline: chosen.name, stages: await outlookOf(chosen, store, options) });
+  const { StageLookup } = await import("./scheduler/stage_lookup.ts");
+  return ok({ pipeline: chosen.name, stages: await outlookOf(chosen, new StageLookup(store), options) });
 }
 
 /**
@@ -233,7 +235,7 @@ const engineIdentity = once(async (): Promise<string> => {
 /** What a run would do with a plan, and why. */
 async function outlookOf(
   plan: Plan,
-  store: Store,
+  lookup: StageLookup,
   { outputs, warn }: Pick<ProjectOptions, "outputs" | "warn">,
 ): Promise<StageOutlook[]> {
   const [{ assess }, { explain }, { readRunRecord }] = await Promise.all([
@@ -241,7 +243,7 @@ async function outlookOf(
     import("./scheduler/explain.ts"),
     import("./scheduler/run_record.ts"),
   ]);
-  const assessments = await assess(plan, store);
+  const assessments = await assess(plan, lookup);
   const isAllStored = assessments.every(({ status }) => status === "stored"); // then there is nothing to explain
   const last = isAllStored
     ? undefined
@@ -278,29 +280,31 @@ async function runChosen(
   store: Store,
   options: RunOptions & { readonly path: string },
 ): Promise<RunReport> {
-  const [scheduler, { EngineHost }] = await Promise.all([
+  const [scheduler, { EngineHost }, { StageLookup }] = await Promise.all([
     import("./scheduler/run.ts"),
     import("./scheduler/engine_host.ts"),
+    import("./scheduler/stage_lookup.ts"),
   ]);
+  const lookup = new StageLookup(store);
   const warn = (message: string) => options.emit({ type: "warning", message });
-  const outlook = await outlookOf(chosen, store, { outputs: options.outputs, warn });
+  const outlook = await outlookOf(chosen, lookup, { outputs: options.outputs, warn });
   if (outlook.some(({ items }) => items?.place === "engine" && items.missing > 0)) {
     await requireEngine(options);
   }
   const folder = `${options.outputs}/${plan.name}`;
   const engine = new EngineHost(await engineOptions(store, folder), options.emit);
   const { signal, concurrency, emit, path } = options;
-  const result = await scheduler.run(chosen, { store, outlook, engine, signal, concurrency, emit });
+  const result = await scheduler.run(chosen, { lookup, outlook, engine, signal, concurrency, emit });
   if (result.interrupted) return { result, folder, figures: [] };
   const file = path === "-" ? undefined : relative(resolve(options.outputs), resolve(path));
-  return { result, folder, figures: await writeResults(plan, result, store, { folder, file }, concurrency) };
+  return { result, folder, figures: await writeResults(plan, result, lookup, { folder, file }, concurrency) };
 }
 
 /** Writes tables, figures and `run.json` where they differ. @returns The paths of the figures */
 async function writeResults(
   plan: Plan,
   result: RunResult,
-  store: Store,
+  lookup: StageLookup,
   place: { readonly folder: string; readonly file: string | undefined },
   concurrency: number,
 ) {
@@ -310,14 +314,19 @@ async function writeResults(
     import("./report/paths.ts"),
     import("./scheduler/run_record.ts"),
   ]);
-  const run = runRecord(plan, await allOutputs(plan, result.stages, store), await engineIdentity());
+  const known = await allOutputs(plan, result.stages, lookup);
+  const run = await runRecord(plan, known, await engineIdentity(), lookup);
   const instances = plan.nodes.map(({ instance }) => instance);
   const outputs = { ...place, instances, run, about: aboutRun(result, concurrency) };
   const finished = result.stages.flatMap(({ node: { instance, kind }, output }) =>
     output === undefined ? [] : [{ instance, artifact: kind.output, ...output }]
   );
-  if (!outputsCurrent(outputs, finished)) await writeOutputs(outputs, finished, store.objects);
-  const pictures = finished.filter(({ artifact, value }) => "svg" in (artifact.files?.(value) ?? {}));
+  if (!outputsCurrent(outputs, finished)) await writeOutputs(outputs, finished, lookup.store.objects);
+  const pictures: typeof finished = [];
+  for (const stage of finished) {
+    const { artifact: { files }, value } = stage;
+    if (files !== undefined && "svg" in files(await value())) pictures.push(stage);
+  }
   return pictures.map(({ instance }) => `${folder}/${figurePath(instance, "svg")}`);
 }
 

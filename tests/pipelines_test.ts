@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { compile } from "../src/compiler/compile.ts";
-import { planOutputDigest } from "../src/compiler/identity.ts";
+import { planOutputDigest } from "../src/core/identity.ts";
 import type { PlanNode } from "../src/compiler/plan.ts";
 import { digestOf, sha256 } from "../src/core/digest.ts";
 import { PINNED_IDENTITY } from "../src/engine/library/identity.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Document, isCollection, isScalar, parse as parseYaml, Scalar, stringify, visit } from "yaml";
 import { compile } from "../src/compiler/compile.ts";
-import { planOutputDigest } from "../src/compiler/identity.ts";
+import { planOutputDigest } from "../src/core/identity.ts";
 import type { PlanNode } from "../src/compiler/plan.ts";
 import { digestOf, sha256 } from "../src/core/digest.ts";
 import { drawDiagnostic } from "../src/core/draw_diagnostic.ts";

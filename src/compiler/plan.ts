@@ -26,8 +26,30 @@ export interface Plan {
   readonly path: string;
   /** In topological order. */
   readonly nodes: readonly PlanNode[];
+  /** Amounts of the named resources that there are; what the stages take of them is in their `limits`. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly budget: Budget;
   /** What has no effect, or not the one that may be meant. */
   readonly warnings: readonly Diagnostic[];
+}
+
+/** When a run ends before all is done: what runs then is stopped and keeps its states, and nothing new starts. */
+export interface Budget {
+  readonly minutes?: number;
+  /** How many items may fail: one more ends the run. */
+  readonly maxFailures?: number;
+}
+
+/** How a stage may run. It decides no result, so it is in no identity. */
+export interface NodeLimits {
+  /** How many of its items run at once, over all of its instances. */
+  readonly concurrency?: number;
+  /** What each of its items, or the stage where it has none, takes of the named resources while it runs. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /** For each item, or for the stage where it has none. */
+  readonly timeoutSeconds?: number;
+  /** How often an item is tried again after an error that can pass. */
+  readonly retries?: number;
 }
 
 export interface PlanNode {
@@ -44,6 +66,7 @@ export interface PlanNode {
   /** What of the settings decides the output: without the names of inputs and without what is neutral. */
   readonly identityConfig: JsonObject;
   readonly inputs: Readonly<Record<string, PlanInput>>;
+  readonly limits: NodeLimits;
   /** Present if and only if the node is evaluated: its kind is a `plan` kind. */
   readonly output?: unknown;
   /** Present if and only if its kind is an `items` kind all of whose inputs are evaluated. */
@@ -76,7 +99,7 @@ export function plan({ name, description, path, stages }: Pipeline): Checked<Omi
   const all = [...nodes.values()].filter(({ isSound }) => isSound).map((
     { tables: _, isSound: __, ...node },
   ) => node);
-  return { value: { name, description, path, nodes: all }, problems };
+  return { value: { name, description, path, nodes: all, resources: {}, budget: {} }, problems };
 }
 
 /** What a kind gets for its inputs: by input, an artifact, or a list of them with their labels. */
@@ -163,7 +186,18 @@ function unevaluated(
 ): PlanNode {
   const own = Object.entries(config).filter(([key]) => !Object.hasOwn(kind.inputs, key));
   const identityConfig = withoutNeutral(kind.schema, Object.fromEntries(own)) as JsonObject;
-  return { instance, stage: name, coordinates, gather, kind, config, identityConfig, inputs, source };
+  return {
+    instance,
+    stage: name,
+    coordinates,
+    gather,
+    kind,
+    config,
+    identityConfig,
+    inputs,
+    limits: {},
+    source,
+  };
 }
 
 function evaluate(

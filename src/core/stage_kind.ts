@@ -1,6 +1,6 @@
 import type { Problem } from "./diagnostic.ts";
 import type { Digest } from "./digest.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { Result } from "./result.ts";
 import type { Column, Table } from "./table.ts";
 
@@ -138,19 +138,39 @@ export interface Item<Work> {
   readonly identity: { readonly record: string } & JsonObject;
   /** Items with equal affinity share something dear (a compiled program) and run one after the other. */
   readonly affinity: string;
-  /** Expected work, in any unit that is the same for all items of the kind; the dearest start first. */
+  /** Expected seconds on one core, right within a factor of a few: for order and time left alone. */
   readonly cost: number;
   readonly work: Work;
+  /**
+   * What its states on the way are kept under, for an item that can go on from one: all that decides them. Items that
+   * differ only in how far they go share it. Absent: it keeps none.
+   */
+  readonly states?: { readonly record: string } & JsonObject;
+}
+
+/** Where an item stood: enough to go on from there with the same outcome, to the bit. */
+export interface SavedState {
+  readonly value: Json;
+  /** Objects that the value names. */
+  readonly objects: readonly Digest[];
 }
 
 export interface RunContext {
   readonly objects: ObjectWriter;
+  /** Aborted when the work should end: an item that keeps states keeps one then, and throws the signal's reason. */
   readonly signal: AbortSignal;
 }
 
 export interface ItemContext extends RunContext {
   /** Tells how far the item is: 0 to 1, and a word for people ("epoch 3/10, test accuracy 0.94"). */
   readonly progress: (done: number, note: string) => void;
+  /** Those kept under its `states` that are still whole; in no order. */
+  readonly states: readonly SavedState[];
+  /**
+   * Keeps a state; durable when the promise resolves. A state is dropped when the item keeps the next one or ends, but one
+   * that is `lasting` stays, for items that go further.
+   */
+  readonly save: (state: SavedState, options?: { readonly lasting?: boolean }) => Promise<void>;
 }
 
 export interface PrepareContext {

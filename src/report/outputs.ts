@@ -25,8 +25,9 @@ export interface FinishedStage {
   readonly instance: string;
   // deno-lint-ignore no-explicit-any -- artifacts of all kinds are written alike
   readonly artifact: ArtifactType<any>;
-  readonly value: unknown;
   readonly digest: Digest;
+  /** Called where its files must be written. */
+  readonly value: () => Promise<unknown>;
 }
 
 /** Paths from the pipeline's folder. */
@@ -138,9 +139,11 @@ async function removeOthers(
 }
 
 async function* filesOf(
-  { instance, artifact, value }: FinishedStage,
+  { instance, artifact, value: read }: FinishedStage,
   objects: ObjectReader,
 ): AsyncGenerator<[path: string, content: Uint8Array | string]> {
+  if (artifact.files === undefined && artifact.tables === undefined) return;
+  const value = await read();
   for (const [extension, digest] of Object.entries(artifact.files?.(value) ?? {})) {
     yield [figurePath(instance, extension), await objects.get(digest)];
   }

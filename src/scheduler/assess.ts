@@ -5,11 +5,10 @@ import type { ItemsKind } from "../core/stage_kind.ts";
 import type { Store } from "../store/store.ts";
 import type { ItemOutlook, StageOutlook } from "./events.ts";
 import {
-  identityOf,
   inputInstances,
-  itemsIfAny,
   outputOf,
   type StageItem,
+  type StageLookup,
   type StageOutput,
 } from "./stage_lookup.ts";
 
@@ -25,9 +24,11 @@ export interface Assessment extends Omit<StageOutlook, "why"> {
 
 /**
  * What a run would do, from the plan and the store alone: for each stage whether its output is stored, and for each
- * items stage whose inputs are known how many of its items are. Runs nothing, and reads no object but stored outputs.
+ * items stage whose inputs are known how many of its items are. Runs nothing, and reads no object but outputs whose items
+ * must be listed.
  */
-export async function assess(plan: Plan, store: Store): Promise<Assessment[]> {
+export async function assess(plan: Plan, lookup: StageLookup): Promise<Assessment[]> {
+  const { store } = lookup;
   const outputs = new Map<string, StageOutput>();
   const listed = new Map<Digest, ListedItem>();
   const assessments: Assessment[] = [];
@@ -41,10 +42,8 @@ export async function assess(plan: Plan, store: Store): Promise<Assessment[]> {
       outputs.set(node.instance, output);
       assessments.push({ ...told, status: "stored", waitsFor, output: output.digest });
     } else {
-      const items = itemsIfAny(node, outputs);
-      const identity = identityOf(node, outputs, items);
-      const stored = await store.read(identity);
-      const output = stored && outputOf(node, stored.value);
+      const { identity, items } = await lookup.identify(node, outputs);
+      const output = lookup.storedOutput(identity);
       if (output !== undefined) outputs.set(node.instance, output);
       const outlook = items && itemOutlook(node, items, output !== undefined, store, listed);
       assessments.push({
@@ -109,7 +108,7 @@ export function countItems(kind: ItemsKind, stored: number, missing: readonly nu
 /** From the items that are stored; undefined where none is. */
 function secondsPerCost(items: readonly StageItem[], store: Store): number | undefined {
   const stored = items.flatMap(({ item, identity }) => {
-    const meta = store.meta(identity);
+    const meta = store.find(identity)?.meta;
     return meta === undefined ? [] : [{ cost: item.cost, seconds: meta.seconds }];
   });
   const cost = sum(stored.map((item) => item.cost));

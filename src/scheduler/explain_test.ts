@@ -8,7 +8,7 @@ import { assess } from "./assess.ts";
 import type { StageOutlook } from "./events.ts";
 import { explain } from "./explain.ts";
 import { parseRunRecord, type RunRecord, runRecord } from "./run_record.ts";
-import { identityOf, itemsIfAny, knownOutput, outputOf, type StageOutput } from "./stage_lookup.ts";
+import { outputOf, StageLookup, type StageOutput } from "./stage_lookup.ts";
 
 const PIPELINE = `
 weft: 1
@@ -190,7 +190,12 @@ Deno.test("explain() tells another version of a kind, another engine, and a comp
     );
     const plan = planOf(PIPELINE, {}, other);
     const engine = `libtensorflow-${"0123456789abcdef".repeat(4)}`;
-    const [, , trained] = explain(plan, await assess(plan, record.store()), record.last(), engine);
+    const [, , trained] = explain(
+      plan,
+      await assess(plan, new StageLookup(record.store())),
+      record.last(),
+      engine,
+    );
     assertEquals(trained!.why.map(({ reason, message }) => [reason, message]), [
       ["engine", "engine tensorflow-1 → libtensorflow-0123456789ab…"],
     ]);
@@ -264,7 +269,12 @@ stages:
       withPast(async ({ ran, outlook, record }) => {
         await ran(textOf(before));
         const plan = planOf(textOf(after));
-        const outlooks = explain(plan, await assess(plan, record.store()), record.last(), "tensorflow-1");
+        const outlooks = explain(
+          plan,
+          await assess(plan, new StageLookup(record.store())),
+          record.last(),
+          "tensorflow-1",
+        );
         for (const { status, why, stage } of outlooks) {
           assertEquals(why.length === 0, status === "stored", stage);
           assert(status !== "maybe" || why.some(({ reason }) => reason === "waits"), stage);
@@ -299,12 +309,13 @@ async function withPast(...tests: ((past: Past) => Promise<void>)[]): Promise<vo
       const plan = planOf(text, {}, kinds);
       const outputs = await fakeOutputs(plan, store, isStored);
       if (unfinished !== undefined) outputs.delete(unfinished);
-      last = parseRunRecord(JSON.stringify(runRecord(plan, outputs, "tensorflow-1")));
+      const record = await runRecord(plan, outputs, "tensorflow-1", new StageLookup(store));
+      last = parseRunRecord(JSON.stringify(record));
       assert(last !== undefined);
     };
     const outlook: Past["outlook"] = async (text, kinds) => {
       const plan = planOf(text, {}, kinds);
-      const outlooks = explain(plan, await assess(plan, store), last, "tensorflow-1");
+      const outlooks = explain(plan, await assess(plan, new StageLookup(store)), last, "tensorflow-1");
       return outlooks.filter(({ status }) => status !== "stored").map(line);
     };
     try {
@@ -323,20 +334,24 @@ async function fakeOutputs(
   isStored: (what: { readonly instance: string; readonly item?: string }) => boolean,
 ): Promise<Map<string, StageOutput>> {
   const outputs = new Map<string, StageOutput>();
+  const lookup = new StageLookup(store);
   for (const node of plan.nodes) {
     const { instance, kind } = node;
     if (kind.contract === "plan") {
-      outputs.set(instance, (await knownOutput(node, outputs, store))!);
+      outputs.set(instance, (await lookup.output(node, outputs))!);
       continue;
     }
-    for (const { item, identity } of itemsIfAny(node, outputs) ?? []) {
+    const { identity, items = [] } = await lookup.identify(node, outputs);
+    for (const { item, identity } of items) {
       if (!isStored({ instance, item: item.id })) continue;
       await store.add({ identity, value: item.id, objects: [], seconds: 1 });
     }
-    const identity = identityOf(node, outputs);
     const value = { made: identity };
-    if (isStored({ instance })) await store.add({ identity, value, objects: [], seconds: 1 });
-    outputs.set(instance, outputOf(node, value));
+    const output = outputOf(node, value);
+    if (isStored({ instance })) {
+      await store.add({ identity, value, objects: [], output: output.digest, seconds: 1 });
+    }
+    outputs.set(instance, output);
   }
   return outputs;
 }

@@ -100,7 +100,8 @@ export class ItemRunner {
   async #inThisProcess(run: ItemRun<Json, Json>, work: Json, progress: (done: number, note: string) => void) {
     await new Promise((resolve) => setTimeout(resolve, 0)); // lets the printer and signals in
     const objects = new TrackedObjects(this.tools.store.objects);
-    const outcome = await run(work, { objects, signal: this.tools.signal, progress });
+    const kept = { states: [], save: () => Promise.resolve() };
+    const outcome = await run(work, { objects, signal: this.tools.signal, progress, ...kept });
     return { outcome, objects: [...objects.written] };
   }
 

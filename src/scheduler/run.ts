@@ -1,29 +1,28 @@
 import pLimit from "p-limit";
 import type { Plan, PlanNode } from "../compiler/plan.ts";
 import { UserError } from "../core/diagnostic.ts";
-import type { Digest } from "../core/digest.ts";
 import type { Json } from "../core/json.ts";
 import type { ItemsKind, WholeKind } from "../core/stage_kind.ts";
 import { StoreError } from "../store/errors.ts";
-import type { Store } from "../store/store.ts";
+import type { NewResult } from "../store/store.ts";
 import type { EngineHost } from "./engine_host.ts";
 import type { ItemCounts, RunEvent, StageOutlook } from "./events.ts";
 import { failureOf, ItemRunner } from "./item_runner.ts";
 import { Preparation } from "./preparation.ts";
 import {
-  identityOf,
+  type IdentifiedStage,
   inputInstances,
   inputsOf,
-  itemsOf,
-  knownOutput,
   outputOf,
   type Outputs,
+  type StageLookup,
   type StageOutput,
 } from "./stage_lookup.ts";
 import { TrackedObjects } from "./tracked_objects.ts";
 
 export interface RunOptions {
-  readonly store: Store;
+  /** Of the store that results are kept in. */
+  readonly lookup: StageLookup;
   /** What `assess` says about the plan: told first of all. */
   readonly outlook: readonly StageOutlook[];
   /** How many items run at once, over all stages. */
@@ -89,7 +88,8 @@ class StageRunner {
     private readonly options: RunOptions,
     private readonly broken: AbortController,
   ) {
-    this.#items = new ItemRunner({ ...options, limit: pLimit(options.concurrency) });
+    const { lookup: { store } } = options;
+    this.#items = new ItemRunner({ ...options, store, limit: pLimit(options.concurrency) });
     this.#preparation = new Preparation(plan, options.signal, options.emit);
   }
 
@@ -127,30 +127,42 @@ class StageRunner {
 
   async #evaluate(node: PlanNode, inputs: Outputs): Promise<Evaluated> {
     const { kind } = node;
-    const output = await knownOutput(node, inputs, this.options.store);
+    const { lookup } = this.options;
+    if (kind.contract === "plan") return { status: "stored", output: outputOf(node, node.output as Json) };
+    const stage = await lookup.identify(node, inputs);
+    const output = lookup.storedOutput(stage.identity);
     if (kind.contract === "items") {
-      if (output === undefined) return await this.#runItems(node, kind, inputs);
-      const items = this.#items.countStored(node, kind, itemsOf(node, kind, inputs));
-      return { status: "stored", output, items };
+      if (output === undefined) return await this.#runItems(node, kind, inputs, stage);
+      return { status: "stored", output, items: this.#items.countStored(node, kind, stage.items!) };
     }
     if (output !== undefined) return { status: "stored", output };
-    return await this.#runWhole(node, kind as WholeKind, inputs);
+    return await this.#runWhole(node, kind, inputs, stage);
   }
 
-  async #runWhole(node: PlanNode, kind: WholeKind, inputs: Outputs): Promise<Evaluated> {
-    const { store, signal, emit } = this.options;
+  async #runWhole(
+    node: PlanNode,
+    kind: WholeKind,
+    inputs: Outputs,
+    { identity }: IdentifiedStage,
+  ): Promise<Evaluated> {
+    const { lookup: { store }, signal, emit } = this.options;
     emit({ type: "stage-started", stage: node.instance });
     const started = performance.now();
     const [run] = await Promise.all([kind.load(), this.#preparation.inputsOf(node)]);
     const objects = new TrackedObjects(store.objects);
-    const value = await run(node.config, inputsOf(node, inputs), { objects, signal });
-    return { status: "ran", output: await this.#store(node, inputs, value, objects.written, started) };
+    const value = await run(node.config, await inputsOf(node, inputs), { objects, signal });
+    const made = { identity, value, objects: objects.written };
+    return { status: "ran", output: await this.#store(node, made, started) };
   }
 
-  async #runItems(node: PlanNode, kind: ItemsKind, inputs: Outputs): Promise<Evaluated> {
-    const { store, signal } = this.options;
+  async #runItems(
+    node: PlanNode,
+    kind: ItemsKind,
+    inputs: Outputs,
+    { identity, items = [] }: IdentifiedStage,
+  ): Promise<Evaluated> {
+    const { lookup: { store }, signal } = this.options;
     const started = performance.now();
-    const items = itemsOf(node, kind, inputs);
     const results = await this.#items.run(node, kind, items, () => this.#preparation.inputsOf(node));
     const failed = results.filter((result) => result === null).length;
     if (failed > 0 && failed === items.length) {
@@ -160,26 +172,24 @@ class StageRunner {
     const outcomes = results.map((result) => result?.outcome ?? null);
     const listed = items.map(({ item }) => item);
     const context = { objects, signal };
-    const value = await kind.collect(node.config, inputsOf(node, inputs), listed, outcomes, context);
+    const value = await kind.collect(node.config, await inputsOf(node, inputs), listed, outcomes, context);
     if (failed > 0) return { status: "partial", output: outputOf(node, value) };
     const needed = [...objects.written, ...results.flatMap((result) => result!.objects)];
-    return { status: "ran", output: await this.#store(node, inputs, value, needed, started) };
+    const parts = items.map(({ identity }) => identity);
+    return {
+      status: "ran",
+      output: await this.#store(node, { identity, value, objects: needed, parts }, started),
+    };
   }
 
   async #store(
     node: PlanNode,
-    inputs: Outputs,
-    value: Json,
-    objects: Iterable<Digest>,
+    made: Omit<NewResult, "output" | "seconds">,
     started: number,
   ): Promise<StageOutput> {
+    const { digest } = outputOf(node, made.value);
     const seconds = (performance.now() - started) / 1000;
-    const stored = await this.options.store.add({
-      identity: identityOf(node, inputs),
-      value,
-      objects,
-      seconds,
-    });
-    return outputOf(node, stored.value);
+    const { value } = await this.options.lookup.store.add({ ...made, output: digest, seconds });
+    return { digest, value: () => Promise.resolve(value) };
   }
 }

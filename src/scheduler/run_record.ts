@@ -2,14 +2,12 @@ import type { Plan, PlanNode } from "../compiler/plan.ts";
 import { type Digest, digestOf, isDigest } from "../core/digest.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import type { Labels } from "../core/stage_kind.ts";
-import type { Store } from "../store/store.ts";
 import type { StageResult } from "./run.ts";
 import {
-  identityOf,
   inputInstances,
-  knownOutput,
   labelsOf,
   type Outputs,
+  type StageLookup,
   type StageOutput,
 } from "./stage_lookup.ts";
 
@@ -44,8 +42,14 @@ const RECORD = "run/1";
  * were computed. It holds a digest of itself, by which a file that was edited or merged is known.
  * @param engine Identity of the numerical library
  */
-export function runRecord(plan: Plan, outputs: Outputs, engine: string): JsonObject {
-  const stages = plan.nodes.map((node): [string, Json] => [node.instance, stageRecord(node, outputs)]);
+export async function runRecord(
+  plan: Plan,
+  outputs: Outputs,
+  engine: string,
+  lookup: StageLookup,
+): Promise<JsonObject> {
+  const stages: [string, Json][] = [];
+  for (const node of plan.nodes) stages.push([node.instance, await stageRecord(node, outputs, lookup)]);
   const content = { record: RECORD, pipeline: plan.name, engine, stages: Object.fromEntries(stages) };
   return { ...content, digest: digestOf(content) };
 }
@@ -89,21 +93,19 @@ export function parseRunRecord(text: string): RunRecord | undefined {
 export async function allOutputs(
   plan: Plan,
   results: readonly StageResult[],
-  store: Store,
+  lookup: StageLookup,
 ): Promise<Map<string, StageOutput>> {
   const made = new Map(results.map(({ node, output }) => [node.instance, output]));
   const outputs = new Map<string, StageOutput>();
   for (const node of plan.nodes) {
     if (!inputInstances(node).every((instance) => outputs.has(instance))) continue;
-    const output = made.has(node.instance)
-      ? made.get(node.instance)
-      : await knownOutput(node, outputs, store);
+    const output = made.has(node.instance) ? made.get(node.instance) : await lookup.output(node, outputs);
     if (output !== undefined) outputs.set(node.instance, output);
   }
   return outputs;
 }
 
-function stageRecord(node: PlanNode, outputs: Outputs): JsonObject {
+async function stageRecord(node: PlanNode, outputs: Outputs, lookup: StageLookup): Promise<JsonObject> {
   const { kind, identityConfig, inputs } = node;
   const known = inputInstances(node).every((instance) => outputs.has(instance));
   const labels = labelsOf(node);
@@ -113,7 +115,7 @@ function stageRecord(node: PlanNode, outputs: Outputs): JsonObject {
     settings: identityConfig,
     inputs: Object.fromEntries(Object.entries(inputs).map(([role, { instances }]) => [role, instances])),
     ...(labels && { labels }),
-    identity: known && kind.contract !== "plan" ? identityOf(node, outputs) : null,
+    identity: known && kind.contract !== "plan" ? (await lookup.identify(node, outputs)).identity : null,
     output: (outputs.get(node.instance)?.digest ?? null) as Digest | null,
   };
 }

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Plan } from "../compiler/plan.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Store } from "../store/store.ts";
 import { planOf } from "../compiler/testing/fake_plan.ts";
 import { allOutputs, parseRunRecord, readRunRecord, runRecord } from "./run_record.ts";
-import { identityOf, outputOf } from "./stage_lookup.ts";
+import { outputOf, type Outputs, StageLookup } from "./stage_lookup.ts";
 import { fakePlan, valuesKind, wholeKind } from "./testing/plans.ts";
 
 const kind = wholeKind((of) => of);
@@ -14,9 +15,10 @@ const plan = fakePlan({
 });
 const [, total, figure] = plan.nodes;
 
-Deno.test("runRecord() tells settings, inputs, identity and output of each stage, and null for what is not there", () => {
+Deno.test("runRecord() tells settings, inputs, identity and output of each stage, and null for what is not there", async () => {
   const outputs = new Map([["numbers", outputOf(plan.nodes[0]!, [1])]]);
-  const { engine, stages } = runRecord(plan, outputs, "tensorflow-1") as Record<string, JsonObject>;
+  const made = await recordOf(plan, outputs);
+  const { engine, stages } = made as Record<string, JsonObject>;
   assertEquals(engine as unknown, "tensorflow-1");
   const { identity, ...rest } = stages!.total as JsonObject;
   assert(typeof identity === "string");
@@ -34,22 +36,25 @@ Deno.test("runRecord() tells settings, inputs, identity and output of each stage
 Deno.test("allOutputs() takes what ran from the run, and what the run left out from the store", async () => {
   const root = await Deno.makeTempDir();
   const store = await Store.open(root);
+  const lookup = new StageLookup(store);
   const made = (node: typeof total, value: number) => ({
     node: node!,
     status: "ran" as const,
     output: outputOf(node!, value),
     seconds: 1,
   });
-  const some = await allOutputs(plan, [made(total, 5)], store);
+  const some = await allOutputs(plan, [made(total, 5)], lookup);
   assertEquals([...some.keys()], ["numbers", "total"]);
-  await store.add({ identity: identityOf(figure!, some), value: 7, objects: [], seconds: 1 });
-  const all = await allOutputs(plan, [made(total, 5)], store);
-  assertEquals(all.get("figure"), outputOf(figure!, 7));
+  const { identity } = await lookup.identify(figure!, some);
+  await store.add({ identity, value: 7, objects: [], output: outputOf(figure!, 7).digest, seconds: 1 });
+  const all = await allOutputs(plan, [made(total, 5)], lookup);
+  assertEquals(all.get("figure")!.digest, outputOf(figure!, 7).digest);
+  assertEquals(await all.get("figure")!.value(), 7);
   await store.close();
   await Deno.remove(root, { recursive: true });
 });
 
-Deno.test("runRecord() tells by what the entries of lists are told apart", () => {
+Deno.test("runRecord() tells by what the entries of lists are told apart", async () => {
   const plan = planOf(`
 weft: 1
 name: widths
@@ -60,7 +65,7 @@ stages:
   trained: { kind: training, space: nets, epochs: "\${{ matrix.epochs }}" }
   all: { kind: summary, models: trained, gather: [epochs] }
 `);
-  const record = parseRunRecord(JSON.stringify(runRecord(plan, new Map(), "tensorflow-1")))!;
+  const record = parseRunRecord(JSON.stringify(await recordOf(plan, new Map())))!;
   assertEquals(record.stages.get("all"), {
     kind: "summary",
     version: 1,
@@ -73,8 +78,8 @@ stages:
   assertEquals("labels" in record.stages.get("nets")!, false);
 });
 
-Deno.test("parseRunRecord() reads what runRecord() made, however it is written, and nothing else", () => {
-  const made = runRecord(plan, new Map([["numbers", outputOf(plan.nodes[0]!, [1])]]), "tensorflow-1");
+Deno.test("parseRunRecord() reads what runRecord() made, however it is written, and nothing else", async () => {
+  const made = await recordOf(plan, new Map([["numbers", outputOf(plan.nodes[0]!, [1])]]));
   const record = parseRunRecord(JSON.stringify(made, null, 2))!;
   assertEquals([record.pipeline, record.engine, [...record.stages.keys()]], [
     "fake",
@@ -108,7 +113,7 @@ Deno.test("readRunRecord() says what is of no use, and nothing of a pipeline tha
   const warnings: string[] = [];
   const read = (pipeline: string) => readRunRecord(path, pipeline, (message) => warnings.push(message));
   assertEquals(await read("fake"), undefined);
-  await Deno.writeTextFile(path, JSON.stringify(runRecord(plan, new Map(), "tensorflow-1")));
+  await Deno.writeTextFile(path, JSON.stringify(await recordOf(plan, new Map())));
   assertEquals((await read("fake"))?.stages.size, 3);
   assertEquals(warnings, []);
   assertEquals(await read("widths"), undefined);
@@ -124,3 +129,13 @@ Deno.test("readRunRecord() says what is of no use, and nothing of a pipeline tha
   ]);
   await Deno.remove(folder, { recursive: true });
 });
+
+/** The record of a run with an empty store. */
+async function recordOf(plan: Plan, outputs: Outputs): Promise<JsonObject> {
+  const root = await Deno.makeTempDir();
+  const store = await Store.open(root);
+  const record = await runRecord(plan, outputs, "tensorflow-1", new StageLookup(store));
+  await store.close();
+  await Deno.remove(root, { recursive: true });
+  return record;
+}

@@ -10,6 +10,7 @@ import { EngineHost } from "./engine_host.ts";
 import type { RunEvent } from "./events.ts";
 import { explain } from "./explain.ts";
 import { run, type RunResult } from "./run.ts";
+import { StageLookup } from "./stage_lookup.ts";
 import { act, type ActConfig } from "./testing/act.ts";
 import { fakeItem, fakePlan, itemsKind, valuesKind, wholeKind } from "./testing/plans.ts";
 
@@ -442,9 +443,10 @@ async function withRuns(test: (runs: Runs) => Promise<void>): Promise<void> {
     const engine = new EngineHost(command, emit);
     const store = await Store.open(root);
     try {
-      const outlook = explain(plan, await assess(plan, store), undefined, "");
+      const lookup = new StageLookup(store);
+      const outlook = explain(plan, await assess(plan, lookup), undefined, "");
       const options = {
-        store,
+        lookup,
         outlook,
         engine,
         concurrency,
@@ -452,15 +454,15 @@ async function withRuns(test: (runs: Runs) => Promise<void>): Promise<void> {
         emit,
       };
       const result = await run(plan, options);
-      const output = (stage: string) =>
-        result.stages.find(({ node }) => node.instance === stage)?.output?.value;
-      return { result, events, output };
+      const values = new Map<string, Json | undefined>();
+      for (const { node, output } of result.stages) values.set(node.instance, await output?.value());
+      return { result, events, output: (stage: string) => values.get(stage) };
     } finally {
       await store.close();
     }
   };
   const outlook: Runs["outlook"] = async (plan) =>
-    (await assess(plan, await Store.open(root))).map(({ stage, status, items }) => [
+    (await assess(plan, new StageLookup(await Store.open(root)))).map(({ stage, status, items }) => [
       stage,
       status,
       items && { stored: items.stored, missing: items.missing },

@@ -40,7 +40,13 @@ async function runItem(
   const progress = (done: number, note: string) => void head.write({ type: "progress", id, done, note });
   let answer: FromEngine;
   try {
-    const outcome = await (await load(kind))(work, { objects: tracked, signal, progress });
+    const outcome = await (await load(kind))(work, {
+      objects: tracked,
+      signal,
+      progress,
+      states: [],
+      save: () => Promise.resolve(),
+    });
     answer = { type: "outcome", id, outcome, objects: [...tracked.written] };
   } catch (error) {
     answer = { type: "error", id, error: sentError(error) };

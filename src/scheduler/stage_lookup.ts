@@ -1,14 +1,17 @@
-import { planOutputDigest, stageIdentity } from "../compiler/identity.ts";
 import { inputValues, type PlanNode } from "../compiler/plan.ts";
+import { UserError } from "../core/diagnostic.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
-import type { Json } from "../core/json.ts";
-import type { Item, ItemsKind, Labels } from "../core/stage_kind.ts";
+import { planOutputDigest, stageIdentity } from "../core/identity.ts";
+import { canonicalJson, type Json } from "../core/json.ts";
+import { once } from "../core/once.ts";
+import type { Item, Labels } from "../core/stage_kind.ts";
 import type { Store } from "../store/store.ts";
 
-/** What a stage made: plain data, and its digest. */
+/** What a stage made: plain data, known by its digest and read when it is asked for. */
 export interface StageOutput {
-  readonly value: Json;
   readonly digest: Digest;
+  /** @throws {UserError} If it was stored and cannot be read any more */
+  readonly value: () => Promise<Json>;
 }
 
 /** Outputs of the stages that came before, by instance. */
@@ -20,31 +23,56 @@ export interface StageItem {
   readonly identity: Digest;
 }
 
-/** The stage's output if it needs no run: it was made while planning, or is stored. */
-export async function knownOutput(
-  node: PlanNode,
-  inputs: Outputs,
-  store: Store,
-): Promise<StageOutput | undefined> {
-  if (node.kind.contract === "plan") return outputOf(node, node.output as Json);
-  const stored = await store.read(identityOf(node, inputs));
-  return stored && outputOf(node, stored.value);
+/** What a stage's result is stored under, and the items that it is put together from, if its kind has items. */
+export interface IdentifiedStage {
+  readonly identity: Digest;
+  readonly items?: readonly StageItem[];
+}
+
+/** Finds stages' results in a store. Listing the items of a stage can be dear, so what was found once is kept. */
+export class StageLookup {
+  readonly #identified = new Map<PlanNode, { inputs: string; stage: Promise<IdentifiedStage> }>();
+
+  constructor(readonly store: Store) {}
+
+  /** @param outputs of all stages that `node` reads */
+  identify(node: PlanNode, outputs: Outputs): Promise<IdentifiedStage> {
+    const inputs = canonicalJson(inputDigests(node.inputs, outputs));
+    const known = this.#identified.get(node);
+    if (known?.inputs === inputs) return known.stage;
+    const stage = identify(node, outputs);
+    this.#identified.set(node, { inputs, stage });
+    return stage;
+  }
+
+  /** The stage's output if it needs no run: it was made while planning, or is stored. */
+  async output(node: PlanNode, outputs: Outputs): Promise<StageOutput | undefined> {
+    if (node.kind.contract === "plan") return outputOf(node, node.output as Json);
+    return this.storedOutput((await this.identify(node, outputs)).identity);
+  }
+
+  /** The output of the stage with this identity, if it is stored; its value is read later. */
+  storedOutput(identity: Digest): StageOutput | undefined {
+    const digest = this.store.find(identity)?.output;
+    return digest && { digest, value: once(() => this.#value(identity)) };
+  }
+
+  async #value(identity: Digest): Promise<Json> {
+    const stored = await this.store.read(identity);
+    if (stored !== undefined) return stored.value;
+    throw new UserError(`Cannot read result ${identity}: it is no longer in the store`, "run again");
+  }
 }
 
 export function outputOf({ kind }: PlanNode, value: Json): StageOutput {
-  return { value, digest: planOutputDigest(kind.output, value) };
+  return { digest: planOutputDigest(kind.output, value), value: () => Promise.resolve(value) };
 }
 
-/** @param items those of the stage, if its kind has items */
-export function identityOf(
-  node: PlanNode,
-  outputs: Outputs,
-  items: readonly StageItem[] | undefined = itemsIfAny(node, outputs),
-): Digest {
-  const { kind, identityConfig, inputs } = node;
-  const { name, version } = kind;
+async function identify(node: PlanNode, outputs: Outputs): Promise<IdentifiedStage> {
+  const { kind: { name, version }, identityConfig, inputs } = node;
   const labels = labelsOf(node);
-  return stageIdentity({
+  const items = await itemsOf(node, outputs);
+  const identity = stageIdentity({
     kind: name,
     version,
     config: identityConfig,
@@ -52,6 +80,7 @@ export function identityOf(
     ...(labels && { labels }),
     ...(items && { items: items.map(({ identity }) => identity) }),
   });
+  return { identity, ...(items && { items }) };
 }
 
 /** What the entries of inputs are told apart by, of those inputs where they are. */
@@ -78,18 +107,21 @@ function inputDigests(
 }
 
 /** The outputs that the stage's kind takes, by input. */
-export function inputsOf({ inputs }: PlanNode, outputs: Outputs): Record<string, unknown> {
-  return inputValues(inputs, (instance) => outputs.get(instance)!.value);
+export async function inputsOf({ inputs }: PlanNode, outputs: Outputs): Promise<Record<string, unknown>> {
+  const instances = new Set(Object.values(inputs).flatMap(({ instances }) => instances));
+  const values = new Map(
+    await Promise.all(
+      [...instances].map(async (instance) => [instance, await outputs.get(instance)!.value()] as const),
+    ),
+  );
+  return inputValues(inputs, (instance) => values.get(instance));
 }
 
-export function itemsOf(node: PlanNode, kind: ItemsKind, outputs: Outputs): StageItem[] {
-  const items: readonly Item<Json>[] = node.items ?? kind.list(node.config, inputsOf(node, outputs));
+async function itemsOf(node: PlanNode, outputs: Outputs): Promise<StageItem[] | undefined> {
+  if (node.kind.contract !== "items") return undefined;
+  const items: readonly Item<Json>[] = node.items ??
+    node.kind.list(node.config, await inputsOf(node, outputs));
   return items.map((item) => ({ item, identity: digestOf(item.identity) }));
-}
-
-/** Undefined for a kind that has none. */
-export function itemsIfAny(node: PlanNode, outputs: Outputs): StageItem[] | undefined {
-  return node.kind.contract === "items" ? itemsOf(node, node.kind, outputs) : undefined;
 }
 
 export function inputInstances({ inputs }: PlanNode): string[] {

@@ -42,6 +42,11 @@ export class Objects implements ObjectWriter {
     });
   }
 
+  /** Removes objects; those that are not there do not matter. */
+  async remove(digests: readonly Digest[]): Promise<void> {
+    await Promise.all(digests.map((digest) => Deno.remove(this.#path(digest)).catch(() => {})));
+  }
+
   async #write(digest: Digest, bytes: Uint8Array): Promise<void> {
     await (this.#ready ??= this.#prepare());
     const target = this.#path(digest);

@@ -10,6 +10,10 @@ export interface StoredRecord {
   readonly value: { readonly inline: Json } | { readonly object: Digest; readonly size: number };
   /** Objects that the value names, and their sizes in bytes. */
   readonly objects: Readonly<Record<Digest, number>>;
+  /** What other results know the value by, where that is not the identity. */
+  readonly output?: Digest;
+  /** Identities of the results that it was put together from. */
+  readonly parts?: readonly Digest[];
   readonly meta: RecordMeta;
 }
 

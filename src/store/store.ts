@@ -19,12 +19,26 @@ export interface NewResult {
   readonly objects: Iterable<Digest>;
   /** How long it took to compute. */
   readonly seconds: number;
+  /** What other results know the value by, where that is not its identity: see core/identity.ts. */
+  readonly output?: Digest;
+  /** Identities of the results that it was put together from: they are kept as long as it is. */
+  readonly parts?: readonly Digest[];
 }
 
-export interface StoredResult {
-  readonly value: Json;
+/** What is known of a stored result without reading its content. */
+export interface FoundResult {
+  readonly output?: Digest;
   readonly objects: readonly Digest[];
   readonly meta: RecordMeta;
+}
+
+export interface StoredResult extends FoundResult {
+  readonly value: Json;
+}
+
+/** The making of one result, taken by this process: others wait for it. It ends with the process, however that dies. */
+export interface Claim {
+  release(): void;
 }
 
 export interface StoreOptions {
@@ -58,17 +72,22 @@ export class Store {
     return this.#find(identity) !== undefined;
   }
 
-  /** How a stored result came about, or undefined where it is missing. Reads no content. */
-  meta(identity: Digest): RecordMeta | undefined {
-    return this.#find(identity)?.meta;
+  /** What is known of a result, or undefined where it is missing or one of its objects is. Reads no content. */
+  find(identity: Digest): FoundResult | undefined {
+    const record = this.#find(identity);
+    return record && found(record);
+  }
+
+  /** Takes the making of a result; undefined while another process of any machine has it. */
+  claim(_identity: Digest): Claim | undefined {
+    return { release: () => {} };
   }
 
   /** A result, or undefined where it is missing. One whose value turns out damaged is missing, with a warning. */
   async read(identity: Digest): Promise<StoredResult | undefined> {
     for (let record = this.#find(identity); record !== undefined; record = this.#find(identity)) {
       try {
-        const objects = Object.keys(record.objects) as Digest[];
-        return { value: await this.#value(record), objects, meta: record.meta };
+        return { ...found(record), value: await this.#value(record) };
       } catch (error) {
         if (!(error instanceof UserError) || this.#find(identity) === record) throw error;
         this.options.warn?.(error.message);
@@ -76,15 +95,35 @@ export class Store {
     }
   }
 
+  /** All results under one identity that are whole: states that were kept on the way, in the order of their adding. */
+  async readAll(identity: Digest): Promise<StoredResult[]> {
+    const records = (this.#records.get(identity) ?? []).filter((record) => this.#complete(record));
+    return await Promise.all(
+      records.map(async (record) => ({ ...found(record), value: await this.#value(record) })),
+    );
+  }
+
+  /** Removes a result's objects, so that it counts as missing, unless another result needs them. */
+  async discard(_identity: Digest, objects: readonly Digest[]): Promise<void> {
+    await this.objects.remove(objects);
+  }
+
   /** Stores a result and gives it back as it will be read; it is durable when the promise resolves. */
-  async add({ identity, value, objects, seconds }: NewResult): Promise<StoredResult> {
+  async add({ identity, value, objects, seconds, output, parts }: NewResult): Promise<StoredResult> {
     const text = canonicalJson(value);
     const needed = [...new Set(objects)];
     const meta = { seconds, host: Deno.hostname(), time: new Date().toISOString() };
-    const record = { identity, value: await this.#pack(text), objects: this.#sizes(needed), meta };
+    const record: StoredRecord = {
+      identity,
+      value: await this.#pack(text),
+      objects: this.#sizes(needed),
+      meta,
+      ...(output && { output }),
+      ...(parts && { parts }),
+    };
     await this.#segment.append(record);
     this.#keep(record);
-    return { value: JSON.parse(text), objects: needed, meta };
+    return { ...found(record), value: JSON.parse(text) };
   }
 
   async close(): Promise<void> {
@@ -129,6 +168,10 @@ export class Store {
       );
     }));
   }
+}
+
+function found({ output, objects, meta }: StoredRecord): FoundResult {
+  return { ...(output && { output }), objects: Object.keys(objects) as Digest[], meta };
 }
 
 /** Sorts by the time of the first result: where two processes stored one identity, the earlier run's is read. */

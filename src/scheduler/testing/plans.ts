@@ -1,4 +1,4 @@
-import { inputValues, type Plan, type PlanNode } from "../../compiler/plan.ts";
+import { inputValues, type NodeLimits, type Plan, type PlanNode } from "../../compiler/plan.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { ok } from "../../core/result.ts";
 import type { Item, ItemRun, ItemsKind, PlanKind, StageKind, WholeKind } from "../../core/stage_kind.ts";
@@ -9,12 +9,16 @@ export interface FakeStage {
   readonly config?: JsonObject;
   /** By input: another stage's name. */
   readonly inputs?: Readonly<Record<string, string>>;
+  readonly limits?: NodeLimits;
 }
 
 /** The plan that the compiler would make of these stages, which are in topological order. */
-export function fakePlan(stages: Readonly<Record<string, FakeStage>>): Plan {
+export function fakePlan(
+  stages: Readonly<Record<string, FakeStage>>,
+  { resources = {}, budget = {} }: Partial<Pick<Plan, "resources" | "budget">> = {},
+): Plan {
   const nodes = new Map<string, PlanNode>();
-  for (const [name, { kind, config = {}, inputs = {} }] of Object.entries(stages)) {
+  for (const [name, { kind, config = {}, inputs = {}, limits = {} }] of Object.entries(stages)) {
     const planInputs = Object.fromEntries(
       Object.entries(inputs).map((
         [role, instance],
@@ -29,6 +33,7 @@ export function fakePlan(stages: Readonly<Record<string, FakeStage>>): Plan {
       config,
       identityConfig: config,
       inputs: planInputs,
+      limits,
       coordinates: {},
       gather: [],
       source,
@@ -42,7 +47,8 @@ export function fakePlan(stages: Readonly<Record<string, FakeStage>>): Plan {
       nodes.set(name, { ...node, items: kind.list(config, values()) });
     } else nodes.set(name, node);
   }
-  return { name: "fake", description: "", path: "fake.yaml", nodes: [...nodes.values()], warnings: [] };
+  const about = { name: "fake", description: "", path: "fake.yaml", warnings: [] };
+  return { ...about, nodes: [...nodes.values()], resources, budget };
 }
 
 /** Evaluated while planning: its output is its `values`. */

@@ -1,6 +1,6 @@
-import { type Digest, digestOf } from "../core/digest.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { ArtifactType, Labels } from "../core/stage_kind.ts";
+import { type Digest, digestOf } from "./digest.ts";
+import type { JsonObject } from "./json.ts";
+import type { ArtifactType, Labels } from "./stage_kind.ts";
 
 /** Everything that decides a stage's output. Absent on purpose: names of stages, concurrency, output paths, time. */
 export interface StageIdentity {

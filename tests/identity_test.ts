@@ -1,10 +1,10 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Digest, digestOf, sha256 } from "../core/digest.ts";
-import { drawDiagnostic } from "../core/draw_diagnostic.ts";
-import { fakeKinds } from "../language/testing/fake_kinds.ts";
-import { compile } from "./compile.ts";
-import { planOutputDigest, type StageIdentity, stageIdentity } from "./identity.ts";
+import { type Digest, digestOf, sha256 } from "../src/core/digest.ts";
+import { drawDiagnostic } from "../src/core/draw_diagnostic.ts";
+import { fakeKinds } from "../src/language/testing/fake_kinds.ts";
+import { compile } from "../src/compiler/compile.ts";
+import { planOutputDigest, type StageIdentity, stageIdentity } from "../src/core/identity.ts";
 
 Deno.test("stageIdentity() and planOutputDigest() give the digests that stored results are found by", () => {
   const inputs = { models: [sha256("a"), sha256("b")], like: sha256("c") };
