@@ -7,7 +7,7 @@ import { mapSubschemas } from "../src/language/subschemas.ts";
 import { stageKinds } from "../src/stages/registry.ts";
 import { REFERENCE, referencePage, schemaFiles } from "./write.ts";
 
-const kinds = stageKinds("");
+const kinds = stageKinds("", () => "");
 const sources = new Map([
   ["pipeline", pipelineSchema(kinds)],
   ...kinds.map((kind) => [kind.name, stageSchema(kind)] as const),

@@ -11,12 +11,12 @@ export const REFERENCE = new URL("../docs/language.md", import.meta.url);
 
 /** The files of this folder by name. No schema depends on the engine. */
 export function schemaFiles(): Map<string, string> {
-  return new Map([...publishedSchemas(stageKinds("")), ...outputSchemas()]);
+  return new Map([...publishedSchemas(stageKinds("", () => "")), ...outputSchemas()]);
 }
 
 /** The text of docs/language.md with its tables renewed. */
 export function referencePage(page: string): string {
-  return withTables(page, stageKinds(""));
+  return withTables(page, stageKinds("", () => ""));
 }
 
 if (import.meta.main) {

@@ -10,7 +10,7 @@ import { ROOT } from "./testing/weft.ts";
 // docs/errors.md is written from these examples: `deno test -A tests/errors_test.ts -- --write`.
 
 const PAGE = `${ROOT}docs/errors.md`;
-const kinds = stageKinds("");
+const kinds = stageKinds("", () => "");
 
 for (const example of errorExamples) {
   Deno.test(`A pipeline gets the code ${example.code} and no other: ${example.meaning}`, async () => {

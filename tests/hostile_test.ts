@@ -8,7 +8,7 @@ import { hostileFiles } from "./testing/hostile_files.ts";
 // Time and memory are not asserted here, where other tests run beside: `benchmarks/hostile_bench.ts` measures them as
 // processes. What bounds both is: no file is read or expanded beyond limits, and a hundred problems are told.
 
-const kinds = stageKinds("");
+const kinds = stageKinds("", () => "");
 
 for (const { what, text, codes, imports } of hostileFiles) {
   Deno.test(`compile() answers ${what} with ${codes.join(", ") || "a plan"}`, () => {

@@ -8,7 +8,7 @@ import { LanguageServer, type Position, type Range } from "./testing/language_se
 
 const PIPELINES = new URL("../pipelines/", import.meta.url);
 const HEAD = "# yaml-language-server: $schema=../schemas/pipeline.schema.json\nweft: 1\n";
-const schemas = new Map(stageKinds("").map((kind) => [kind.name, stageSchema(kind)]));
+const schemas = new Map(stageKinds("", () => "").map((kind) => [kind.name, stageSchema(kind)]));
 
 /** A key of a stage in a pipeline's text. */
 interface StageKey {
@@ -58,6 +58,7 @@ Deno.test("yaml-language-server, told of the schema by a pipeline's first line,"
         "kind: family\n    dataset: d\n    architecture: { kind: mlp, depth: 1, width: 5, |actvation|: relu }",
         "kind: family\n    dataset: d\n    architecture: { kind: mlp, depth: { |chioce|: [1] }, width: 5 }",
         "kind: family\n    dataset: d\n    architecture: { kind: mlp, depth: 1, width: 5 }\n    init: { |shceme|: zeros }",
+        "kind: train\n    sample: s\n    epochs: 1\n    timeout: { minutes: 3, |secodns|: 3 }",
       ].map(opened);
       for (const { uri, ranges } of wrong) {
         const found = (await server.diagnostics(uri)).map(({ range }) => range);
@@ -133,6 +134,21 @@ Deno.test("yaml-language-server, told of the schema by a pipeline's first line,"
     const hover = await server.hover(uri, position);
     assertStringIncludes(hover, "How many members each draw");
     assertStringIncludes(hover, "Default: 1");
+  });
+
+  await t.step("tells over the keys that say how a pipeline runs what they mean", async () => {
+    const keys: readonly [key: string, meaning: string][] = [
+      ["resources", "How much there is on this machine"],
+      ["budget", "When a run ends before all is done"],
+      ["max_failures", "one more ends the run"],
+    ];
+    const text =
+      `${HEAD}resources: { memory: 16 }\nbudget: { max_failures: "\${{ params.n }}" }\nstages: {}\n`;
+    const uri = sibling(new URL("a.yaml", PIPELINES).href);
+    server.open(uri, text);
+    for (const [key, meaning] of keys) {
+      assertStringIncludes(await server.hover(uri, positionAt(text, text.indexOf(key) + 1)), meaning);
+    }
   });
 
   /** The labels that are suggested in a stage where a bar stands. */

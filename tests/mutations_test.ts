@@ -22,7 +22,7 @@ import { ROOT } from "./testing/weft.ts";
 // language's own: the published schemas with ajv alone, and the names that stages, params and axes have. A mistake must be
 // told where the change is, or (a reference to what is gone) where the name stands; what is no mistake must compile.
 
-const kinds = stageKinds("");
+const kinds = stageKinds("", () => "");
 const schema = JSON.parse(publishedSchemas(kinds).get("pipeline.schema.json")!);
 const isWellShaped = new Ajv({ strict: false, allErrors: false }).compile(schema);
 /** Of every type that YAML has, so that each is wrong somewhere. */
@@ -99,15 +99,16 @@ function isAt({ at, related = [] }: Diagnostic, { places }: Mutant): boolean {
   );
 }
 
-/** Whether a problem is a name of a stage, a param or an axis that is no longer there. */
+/** Whether a problem is a name of a stage, a param, an axis or a resource that is no longer there. */
 function namesWhatIsGone({ code, message }: Diagnostic, { map, key }: Mutant): boolean {
   const kind = map.join(".");
   const codes: Readonly<Record<string, string>> = {
     stages: "unknown-stage",
     params: "unknown-param",
     matrix: "unknown-axis",
+    resources: "unknown-resource",
   };
-  const isWhole = map.length === 0 && ["params", "matrix"].includes(key);
+  const isWhole = map.length === 0 && ["params", "matrix", "resources"].includes(key);
   if (isWhole) return code === codes[key];
   return code === codes[kind] && message.includes(`"${key}"`);
 }
@@ -148,16 +149,22 @@ function isMistake({ text }: Mutant): boolean {
   return !isWellShaped(pipeline) || namesNothing(text);
 }
 
-/** Whether some reference or expression names what is not there. */
+/** Whether some reference, resource or expression names what is not there. */
 function namesNothing(text: string): boolean {
   const pipeline = parseYaml(text, { merge: true });
   const stages = stagesOf(text);
   const isGone = referencesIn(text).some(({ names }) =>
     names.some((name) => !name.includes("$") && !Object.hasOwn(stages, name))
   );
+  const resources = Object.keys(pipeline.resources ?? {});
+  const isTakenInVain = Object.values(stages).some((stage) =>
+    isMap(stage) && isMap(stage["resources"]) &&
+    Object.keys(stage["resources"]).some((name) => !resources.includes(name))
+  );
   const roots: Record<string, unknown> = { params: pipeline.params, matrix: pipeline.matrix };
   const expressions = [...JSON.stringify(stages).matchAll(/\$\{\{ *(params|matrix)\.([\w-]+)/g)];
-  return isGone || expressions.some(([, root, name]) => !Object.hasOwn(roots[root!] ?? {}, name!));
+  return isGone || isTakenInVain ||
+    expressions.some(([, root, name]) => !Object.hasOwn(roots[root!] ?? {}, name!));
 }
 
 interface NamedStages {

@@ -13,7 +13,7 @@ import { withDefaults } from "../src/language/schema_walk.ts";
 import { stageKinds } from "../src/stages/registry.ts";
 import { ROOT } from "./testing/weft.ts";
 
-const kinds = stageKinds("");
+const kinds = stageKinds("", () => "");
 const PATHS = [
   "pipelines/quickstart.yaml",
   ...["dnns", "families", "optimizers"].map((name) => `pipelines/examples/${name}.yaml`),
@@ -62,6 +62,20 @@ Deno.test("compile() gives the same identities when a value is put into a param"
         stages = replaced(stages, path, `\${{ params.${name} }}`) as Stages;
       }
       assertEquals(identitiesOf(stringify({ ...pipeline, params, stages })), identities);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("compile() gives the same identities however stages may run, and whatever there is for a run", () => {
+  fc.assert(
+    fc.property(file, seed, ({ pipeline, identities }, seed) => {
+      const chance = chanceFrom(seed);
+      const stages = mapValues(stagesOf(pipeline), (stage) => withLimits(stage, chance));
+      const resources = { memory: 16 + chance(100), gpu: 1 };
+      const budget = { minutes: 1 + chance(100), max_failures: chance(9) };
+      const head = { ...pipeline, resources, ...(chance(2) === 0 && { budget }) };
+      assertEquals(identitiesOf(stringify({ ...head, stages })), identities);
     }),
     { numRuns: 60 },
   );
@@ -212,6 +226,19 @@ function withItsDefaults({ kind, gather, ...settings }: JsonObject): JsonObject 
     ...(gather !== undefined && { gather }),
     ...withDefaults(schema, settings) as JsonObject,
   };
+}
+
+/** Some ways to run a stage of a kind that runs. */
+function withLimits(stage: JsonObject, chance: Chance): JsonObject {
+  if (kinds.find(({ name }) => name === stage["kind"])!.contract === "plan") return stage;
+  const limits: JsonObject = {
+    concurrency: 1 + chance(4),
+    resources: { memory: 1 + chance(16), ...(chance(2) === 0 && { gpu: 0.5 }) },
+    timeout: { minutes: 0.5 + chance(100) },
+    retries: chance(11),
+  };
+  const chosen = Object.entries(limits).filter(() => chance(2) === 0);
+  return { ...stage, ...Object.fromEntries(chosen) };
 }
 
 function withInputs(stage: JsonObject, renamed: (name: string) => string): JsonObject {

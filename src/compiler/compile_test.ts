@@ -67,6 +67,34 @@ Deno.test("compile() evaluates plan kinds, and lists the items of kinds whose in
   assertEquals("items" in node(plan, "both") || "output" in node(plan, "both"), false);
 });
 
+Deno.test("compile() puts into the plan what there is, when a run ends, and how each stage may run", () => {
+  const head = 'params: { memory: 16 }\nresources: { memory: "\${{ params.memory }}" }\n' +
+    "budget: { minutes: 60, max_failures: 5 }\nstages:";
+  const limits = "concurrency: 2, resources: { memory: 4 }, timeout: { minutes: 0.5 }, retries: 3 }";
+  const plan = compiled(PIPELINE.replace("stages:", head).replace("epochs: 2 }", `epochs: 2, ${limits}`));
+  assertEquals([plan.resources, plan.budget], [{ memory: 16 }, { minutes: 60, maxFailures: 5 }]);
+  assertEquals(plan.nodes.map(({ limits }) => limits), [
+    {},
+    {},
+    {
+      concurrency: 2,
+      resources: { memory: 4 },
+      timeoutSeconds: 30,
+      retries: 3,
+    },
+    {},
+    {},
+    {},
+  ]);
+  const unlimited = compiled(PIPELINE);
+  assertEquals([unlimited.resources, unlimited.budget], [{}, {}]);
+  assertEquals(plan.nodes.map(identityOf), unlimited.nodes.map(identityOf));
+
+  function identityOf({ instance, config, identityConfig, inputs, output, items }: Plan["nodes"][number]) {
+    return { instance, config, identityConfig, inputs, output, items };
+  }
+});
+
 Deno.test("compile() refuses a registry in which a plan kind reads what is not evaluated while planning", () => {
   const late = {
     ...fakeKinds[0]!,

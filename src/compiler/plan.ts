@@ -12,6 +12,7 @@ import type {
   TableColumns,
 } from "../core/stage_kind.ts";
 import type { Stage, StageInput, StageInstance } from "../language/instances.ts";
+import type { BudgetSettings, LimitSettings } from "../language/limits_schema.ts";
 import type { LocatedEntry } from "../language/located.ts";
 import type { Coordinates } from "../language/matrix.ts";
 import { type Pipeline, stageDiagnostic } from "../language/normalize.ts";
@@ -87,11 +88,11 @@ export interface PlanInput {
 const MAX_MEMBERS = 1_000_000;
 
 /** Turns instances into nodes and evaluates what is pure. A node that cannot be evaluated takes those that read it along. */
-export function plan({ name, description, path, stages }: Pipeline): Checked<Omit<Plan, "warnings">> {
+export function plan(pipeline: Pipeline): Checked<Omit<Plan, "warnings">> {
   const nodes = new Map<string, KnownNode>();
   const problems: Diagnostic[] = [];
   const budget = { members: MAX_MEMBERS };
-  for (const stage of stages) {
+  for (const stage of pipeline.stages) {
     const evaluated = stage.instances.map((instance) => planInstance(stage, instance, nodes, budget));
     for (const problem of oncePerStage(evaluated)) problems.push(problem);
     for (const { node } of evaluated) if (node !== undefined) nodes.set(node.instance, node);
@@ -99,7 +100,9 @@ export function plan({ name, description, path, stages }: Pipeline): Checked<Omi
   const all = [...nodes.values()].filter(({ isSound }) => isSound).map((
     { tables: _, isSound: __, ...node },
   ) => node);
-  return { value: { name, description, path, nodes: all, resources: {}, budget: {} }, problems };
+  const { name, description, path, resources } = pipeline;
+  const value = { name, description, path, nodes: all, resources, budget: budgetOf(pipeline.budget) };
+  return { value, problems };
 }
 
 /** What a kind gets for its inputs: by input, an artifact, or a list of them with their labels. */
@@ -181,7 +184,7 @@ function outlooksOf(inputs: PlanNode["inputs"], nodes: ReadonlyMap<string, Known
 
 function unevaluated(
   { kind, name, gather }: Stage,
-  { name: instance, coordinates, config, source }: StageInstance,
+  { name: instance, coordinates, config, limits, source }: StageInstance,
   inputs: PlanNode["inputs"],
 ): PlanNode {
   const own = Object.entries(config).filter(([key]) => !Object.hasOwn(kind.inputs, key));
@@ -195,9 +198,17 @@ function unevaluated(
     config,
     identityConfig,
     inputs,
-    limits: {},
+    limits: limitsOf(limits),
     source,
   };
+}
+
+function budgetOf({ minutes, max_failures: maxFailures }: BudgetSettings): Budget {
+  return { ...(minutes !== undefined && { minutes }), ...(maxFailures !== undefined && { maxFailures }) };
+}
+
+function limitsOf({ timeout, ...others }: LimitSettings): NodeLimits {
+  return { ...others, ...(timeout !== undefined && { timeoutSeconds: 60 * timeout.minutes }) };
 }
 
 function evaluate(

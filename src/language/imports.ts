@@ -37,7 +37,7 @@ const MAX_FILES = 200;
 /** Values in all files, counted for each time that a file is imported; see {@link sizeOf}. */
 const MAX_VALUES = 1_000_000;
 /** Parts of a file where expressions may stand, besides its stages. */
-const PARTS = ["name", "description", "matrix", "imports"];
+const PARTS = ["name", "description", "matrix", "imports", "resources", "budget"];
 
 export interface ReadFiles extends Checked<readonly PipelineFile[]> {
   /** By path of an imported file: where it is imported, and where the file that does so is, up to the root. */

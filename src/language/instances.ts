@@ -3,6 +3,8 @@ import { stageOf } from "../core/instance_name.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Labels, StageKind } from "../core/stage_kind.ts";
 import { quote, suggestion } from "../core/describe.ts";
+import { checkLimitAxes, limitsAt } from "./limits.ts";
+import type { LimitSettings } from "./limits_schema.ts";
 import { type LocatedEntry, valueSpan } from "./located.ts";
 import { type Coordinates, keyOf, MAX_INSTANCES, project, restrict, tooManyInstances } from "./matrix.ts";
 import {
@@ -34,6 +36,8 @@ export interface StageInstance {
   readonly state: ConfigState;
   /** What it reads, by the kind's inputs that the file gives. */
   readonly inputs: Readonly<Record<string, StageInput>>;
+  /** How it may run. */
+  readonly limits: LimitSettings;
   /** The stage's name and its settings with their places. */
   readonly source: LocatedEntry;
 }
@@ -105,11 +109,12 @@ export function placeStage(
   const uneven = instances.flatMap((instance) => checkLengths(spec, instance) ?? []);
   if (uneven.length > 0) return { value: undefined, problems: uneven.slice(0, 1) };
   const stage: Stage = { name: spec.name, kind: spec.kind!, axes, gather: spec.gather, instances };
-  const warnings = [
+  const others = [
+    ...checkLimitAxes(localName(spec), spec.limits, axes, spec.gather),
     ...lost.size > 0 ? [partlyLost(spec, [...lost])] : [],
     ...partlyRead(spec, reads, instances),
   ];
-  return { value: { spec, stage, isJoined }, problems: warnings };
+  return { value: { spec, stage, isJoined }, problems: others };
 }
 
 function checkReads(spec: SpecStage, reads: Reads): Diagnostic[] {
@@ -154,6 +159,7 @@ function instanceOf(
     coordinates,
     ...settled.get(variant)!,
     inputs: inputsOf(spec, group, reads.get(variant)!),
+    limits: limitsAt(spec.limits, coordinates),
     source: variant.source,
   };
 }

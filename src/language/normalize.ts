@@ -16,6 +16,9 @@ export interface Pipeline {
   readonly description: string;
   /** In topological order; stages that are ready at the same time stand as in the file. */
   readonly stages: readonly Stage[];
+  /** Amounts by name. */
+  readonly resources: Spec["resources"];
+  readonly budget: Spec["budget"];
 }
 
 /**
@@ -42,8 +45,11 @@ export function normalize(spec: Spec): Checked<Pipeline> {
     for (const problem of own) problems.push(problem);
     if (value !== undefined) placed.set(stage.name, value);
   }
-  const { path, name, description } = spec;
-  return { value: { path, name, description, stages: needed(placed) }, problems };
+  const { path, name, description, resources, budget: runBudget } = spec;
+  return {
+    value: { path, name, description, stages: needed(placed), resources, budget: runBudget },
+    problems,
+  };
 }
 
 /** The place of a problem that a kind found: of the value or key that it names, or of the stage's name. */

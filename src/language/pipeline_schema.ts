@@ -1,9 +1,7 @@
 import { isJsonObject, type JsonObject } from "../core/json.ts";
 import type { StageKind } from "../core/stage_kind.ts";
-
-/** Names of pipelines and of stages. */
-export const NAME_PATTERN = "^[a-z][a-z0-9_-]*$";
-export const NAME_RULE = 'a name has lower-case letters, digits, "-" and "_", and starts with a letter';
+import { budgetSchema, limitsSchema, resourcesSchema } from "./limits_schema.ts";
+import { NAME_PATTERN, NAME_RULE } from "./name_rule.ts";
 
 /** A text, a number, true or false; or a map with a name and further fields. */
 const axisValueSchema: JsonObject = {
@@ -146,6 +144,8 @@ export function pipelineSchema(kinds: readonly StageKind[]): JsonObject {
       params: paramsSchema,
       matrix: matrixSchema,
       imports: importsSchema,
+      resources: resourcesSchema,
+      budget: budgetSchema,
       stages: {
         type: "object",
         description: "The stages by name, in any order",
@@ -167,21 +167,38 @@ export function pipelineSchema(kinds: readonly StageKind[]): JsonObject {
   };
 }
 
-/** Shape of a stage of one kind: the kind's own schema and the setting `kind`. */
+/**
+ * Shape of a stage of one kind: the kind's own schema and the settings that kinds have in common.
+ * @throws {Error} If the kind has a setting of its own that is called like one of these
+ */
 export function stageSchema(kind: StageKind): JsonObject {
-  const { properties, required } = kind.schema;
+  const { required } = kind.schema;
+  const own = isJsonObject(kind.schema["properties"]) ? kind.schema["properties"] : {};
+  const clash = COMMON_SETTINGS.find((name) => Object.hasOwn(own, name));
+  if (clash !== undefined) {
+    throw new Error(`Cannot use kind "${kind.name}": its setting "${clash}" is called like one of all kinds`);
+  }
   return {
     ...kind.schema,
     required: ["kind", ...(Array.isArray(required) ? required : [])],
     properties: {
       kind: { const: kind.name, description: kind.description },
-      ...(isJsonObject(properties) ? properties : {}),
+      ...own,
       ...(canGather(kind) ? { gather: gatherSchema } : {}),
+      ...(canLimit(kind) ? limitsSchema.properties : {}),
     },
   };
 }
 
+/** Settings that a kind cannot have of its own. */
+const COMMON_SETTINGS = ["kind", "gather", ...Object.keys(limitsSchema.properties)];
+
 /** Whether stages of a kind may gather an axis: some input of it takes a list. */
 export function canGather({ inputs }: StageKind): boolean {
   return Object.values(inputs).some(({ list }) => list === true);
+}
+
+/** Whether stages of a kind run, so that it can be said how. */
+export function canLimit({ contract }: StageKind): boolean {
+  return contract !== "plan";
 }

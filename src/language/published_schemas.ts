@@ -8,7 +8,7 @@ const DRAFT = "http://json-schema.org/draft-07/schema#";
 /** Settings that shape the pipeline itself, so that expressions cannot stand in them. */
 const LITERAL_SETTINGS = ["kind", "gather"];
 /** Maps of a pipeline's file, beside its stages, in which params may stand. */
-const PARTS_WITH_PARAMS = ["matrix", "imports"];
+const PARTS_WITH_PARAMS = ["matrix", "imports", "resources", "budget"];
 
 /**
  * The files of `schemas/` by name, as editors read them: one for pipelines, one for the stages of each kind. They are those

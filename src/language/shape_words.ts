@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import { anyOfWords, found, quote, suggestion, TYPE_WORDS } from "../core/describe.ts";
-import { NAME_PATTERN, NAME_RULE } from "./pipeline_schema.ts";
+import { NAME_PATTERN, NAME_RULE } from "./name_rule.ts";
 import { descriptionFor } from "./schema_places.ts";
 import { resolved } from "./schema_walk.ts";
 

@@ -27,6 +27,19 @@ export function unusedAxes({ spec, usedAxes }: FileContext): Diagnostic[] {
   );
 }
 
+/** A warning for each budget of an imported file, unless the pipeline's own file has one. */
+export function unusedBudget([root, ...imported]: readonly PipelineFile[]): Diagnostic[] {
+  const budgetIn = ({ root }: PipelineFile) =>
+    root.value.type === "map" ? root.value.entries.get("budget") : undefined;
+  if (root === undefined || budgetIn(root) !== undefined) return [];
+  return imported.flatMap((file) => {
+    const budget = budgetIn(file);
+    if (budget === undefined) return [];
+    const help = "give the pipeline that imports it a budget, too";
+    return [warning("unused-budget", "The budget of an imported file has no effect", budget.key, help)];
+  });
+}
+
 function warning(code: string, message: string, at: Span, help: string): Diagnostic {
   return { severity: "warning", code, message, at, help };
 }

@@ -2,8 +2,11 @@ import type { Diagnostic, Span } from "../core/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import type { StageKind } from "../core/stage_kind.ts";
 import { quote } from "../core/describe.ts";
+import { type ExpansionBudget, expansionBudget, spend, tooManyValues } from "./expansion.ts";
 import { axesNamedIn } from "./expressions.ts";
 import { paramsScope, type PipelineFile } from "./imports.ts";
+import { readLimits, type StageLimits } from "./limits.ts";
+import type { BudgetSettings } from "./limits_schema.ts";
 import {
   holdsBroken,
   isBroken,
@@ -13,21 +16,16 @@ import {
   toJson,
   valueAt,
 } from "./located.ts";
-import {
-  type Coordinates,
-  type Matrix,
-  MAX_INSTANCES,
-  project,
-  readMatrix,
-  tooManyInstances,
-} from "./matrix.ts";
+import { type Coordinates, type Matrix, project, readMatrix, tooManyInstances } from "./matrix.ts";
+import { NAME_PATTERN, NAME_RULE, nameOfFile } from "./name_rule.ts";
 import { oncePerStage } from "./once_per_stage.ts";
-import { canGather, NAME_PATTERN, NAME_RULE, pipelineSchema, stageSchema } from "./pipeline_schema.ts";
+import { canGather, pipelineSchema, stageSchema } from "./pipeline_schema.ts";
 import { type Reference, referencesIn } from "./references.ts";
+import { amountsOf, declaredResources, type Resources } from "./resources.ts";
 import { checkShape, soundPart } from "./shape.ts";
 import { type Field, stageScope } from "./stage_scope.ts";
 import { substitute } from "./substitute.ts";
-import { unusedAxes, unusedParams } from "./unused.ts";
+import { unusedAxes, unusedBudget, unusedParams } from "./unused.ts";
 
 /** What a phase made of the parts that are right, and the problems of the others. */
 export interface Checked<Value> {
@@ -42,6 +40,9 @@ export interface Spec {
   readonly description: string;
   /** Of all files, each file's as they stand there. */
   readonly stages: readonly SpecStage[];
+  /** Amounts by name. */
+  readonly resources: Readonly<Record<string, number>>;
+  readonly budget: BudgetSettings;
 }
 
 export interface SpecFile {
@@ -61,6 +62,7 @@ export interface SpecStage {
   readonly axes: readonly string[];
   /** The axes that it takes together. */
   readonly gather: readonly string[];
+  readonly limits: StageLimits;
   /** Whether its axes and references are known, whatever else may be wrong with it: then those that read it can be checked. */
   readonly isPlaceable: boolean;
   /** One for each combination of its axes. */
@@ -72,7 +74,7 @@ export interface SpecStage {
 /** A stage's settings for one combination of the axes that they name. */
 export interface Variant {
   readonly coordinates: Coordinates;
-  /** Without `kind` and `gather`. */
+  /** Without the settings that all kinds have in common. */
   readonly settings: JsonObject;
   /** The stages that its settings name. */
   readonly references: readonly Reference[];
@@ -84,17 +86,6 @@ export interface Variant {
   readonly source: LocatedEntry;
 }
 
-/** What is in the settings of all variants; see {@link sizeOf}. */
-const MAX_VALUES = 1_000_000;
-/** Variants of stages that name axes; their instances are as many or more. */
-const MAX_VARIANTS = MAX_INSTANCES;
-
-/** What may still be made. */
-interface Budget {
-  values: number;
-  variants: number;
-}
-
 /** Checks the shape of files against one schema for the pipeline and one for each kind of stage. */
 export function validate(files: readonly PipelineFile[], kinds: readonly StageKind[]): Checked<Spec> {
   const [{ document: { source }, root }] = files as readonly [PipelineFile];
@@ -103,23 +94,32 @@ export function validate(files: readonly PipelineFile[], kinds: readonly StageKi
   }
   const stages: SpecStage[] = [];
   const problems: Diagnostic[] = [];
-  const budget: Budget = { values: MAX_VALUES, variants: MAX_VARIANTS };
+  const shared = { resources: declaredResources(files), budget: expansionBudget() };
   for (const file of files) {
-    const checked = validateFile(file, kinds, budget);
+    const checked = validateFile(file, kinds, shared);
     for (const stage of checked.value) stages.push(stage);
     for (const problem of checked.problems) problems.push(problem);
   }
   const name = textAt(root, "name");
-  problems.push(...checkFolder(name ?? baseName(source.path), root));
+  problems.push(...checkFolder(name ?? nameOfFile(source.path), root));
   if (name === undefined && root.value.type === "map") problems.push(...checkFileName(source.path, root));
-  const description = textAt(root, "description") ?? "";
-  return { value: { path: source.path, name: name ?? baseName(source.path), description, stages }, problems };
+  return {
+    value: {
+      path: source.path,
+      name: name ?? nameOfFile(source.path),
+      description: textAt(root, "description") ?? "",
+      stages,
+      resources: amountsOf(shared.resources),
+      budget: budgetOf(root),
+    },
+    problems: [...problems, ...unusedBudget(files)],
+  };
 }
 
 function validateFile(
   file: PipelineFile,
   kinds: readonly StageKind[],
-  budget: Budget,
+  shared: Pick<FileContext, "resources" | "budget">,
 ): Checked<readonly SpecStage[]> {
   const { root, prefix, brokenImports } = file;
   const problems = checkShape(root, [], schemaFor(kinds), outlineOf(root.value));
@@ -131,7 +131,7 @@ function validateFile(
     matrixIsBroken: matrix.isBroken,
     usedAxes: new Set(),
     fields: new Map(),
-    budget,
+    ...shared,
   };
   const stages = stageEntries(root).map(([name, entry]) => {
     const { value, problems: own } = specStage(name, entry, context, kinds);
@@ -182,7 +182,8 @@ export interface FileContext {
   readonly usedAxes: Set<string>;
   /** What is known of axes and fields, by path; see {@link fieldBelow}. */
   readonly fields: Map<string, Field>;
-  readonly budget: Budget;
+  readonly resources: Resources;
+  readonly budget: ExpansionBudget;
 }
 
 function specStage(
@@ -194,18 +195,19 @@ function specStage(
   const { spec } = context;
   const kind = kindOf(source, kinds);
   const gather = readGather(name, kind, source, context);
-  const named = [...axesNamedIn(gather.rest)];
+  const limits = readLimits(name, kind, { key: source.key, value: gather.rest }, context);
+  const settings = { key: source.key, value: limits.rest };
+  const named = [...axesNamedIn(settings.value)];
   const axes = named.filter((axis) => spec.matrix.axes.has(axis)).sort();
   for (const axis of axes) context.usedAxes.add(axis);
   const combinations = axes.length === 0 ? [{}] : project(spec.matrix.combinations, axes);
   const tooMany = axes.length > 0 ? spend(context.budget, "variants", combinations.length) : "enough";
   const variants = tooMany !== "enough"
     ? []
-    : combinations.map((coordinates) =>
-      variantOf(name, { key: source.key, value: gather.rest }, coordinates, kind, context)
-    );
+    : combinations.map((coordinates) => variantOf(name, settings, coordinates, kind, context));
   const problems = [
     ...gather.problems,
+    ...limits.problems,
     ...(tooMany === "exceeded" ? [tooManyInstances(name, source.key)] : []),
     ...oncePerStage(variants.map(({ value, problems }) => ({ coordinates: value.coordinates, problems }))),
   ];
@@ -215,6 +217,7 @@ function specStage(
     kind,
     axes,
     gather: gather.axes,
+    limits: limits.value,
     isPlaceable: kind !== undefined && !context.matrixIsBroken && gather.isRight &&
       axes.length === named.length &&
       variants.every(({ value }) => hasKnownReferences(value, kind)),
@@ -277,13 +280,6 @@ function settingsIn({ kind: _, gather: __, ...settings }: JsonObject): JsonObjec
   return settings;
 }
 
-/** exceeded: for the first time; spent: before already, which is told. */
-function spend(budget: Budget, what: keyof Budget, amount: number): "enough" | "exceeded" | "spent" {
-  if (budget[what] < 0) return "spent";
-  budget[what] -= amount;
-  return budget[what] < 0 ? "exceeded" : "enough";
-}
-
 /** The axes that a stage gathers. */
 interface Gather {
   readonly axes: readonly string[];
@@ -334,17 +330,6 @@ function cannotGather(name: string, { name: kind }: StageKind, { key }: LocatedE
   };
 }
 
-function tooManyValues({ key }: LocatedEntry): Diagnostic {
-  return {
-    severity: "error",
-    code: "too-large",
-    message:
-      `Cannot expand the pipeline: its stages have more than ${MAX_VALUES} values, matrix and params expanded`,
-    at: key,
-    help: "take fewer combinations, or smaller params",
-  };
-}
-
 function isInside({ line, column }: Span, { key, value }: LocatedEntry): boolean {
   const { endLine, endColumn } = value.at;
   const isAfterStart = line > key.line || (line === key.line && column >= key.column);
@@ -361,8 +346,14 @@ function textAt(root: LocatedEntry, key: string): string | undefined {
   return node?.type === "scalar" && typeof node.value === "string" ? node.value : undefined;
 }
 
+/** As it stands in the file; what is wrong there its schema tells. */
+function budgetOf(root: LocatedEntry): BudgetSettings {
+  const budget = valueAt(root, ["budget"]);
+  return budget?.type === "map" ? toJson(budget) as BudgetSettings : {};
+}
+
 function checkFileName(path: string, root: LocatedEntry): Diagnostic[] {
-  if (valueAt(root, ["name"]) !== undefined || new RegExp(NAME_PATTERN).test(baseName(path))) return [];
+  if (valueAt(root, ["name"]) !== undefined || new RegExp(NAME_PATTERN).test(nameOfFile(path))) return [];
   const message = `Cannot name the pipeline after its file ${quote(path)}: ${NAME_RULE}`;
   return [{
     severity: "error",
@@ -386,11 +377,7 @@ function checkFolder(name: string, root: LocatedEntry): Diagnostic[] {
 }
 
 /** `pipelines/mnist.yaml` → `mnist`, and `<stdin>` → `stdin` */
-function baseName(path: string): string {
-  return path.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "").replace(/^<(\w+)>$/, "$1");
-}
-
-const emptySpec: Spec = { path: "", name: "empty", description: "", stages: [] };
+const emptySpec: Spec = { path: "", name: "empty", description: "", stages: [], resources: {}, budget: {} };
 
 function emptyFile(root: LocatedEntry): Diagnostic {
   const help = 'a pipeline has at least "weft: 1" and "stages:"';

@@ -36,6 +36,10 @@ function family(settings: string): string {
   return stages(DATA, `  mlps:\n    kind: family\n    dataset: digits\n${settings.replace(/^/gm, "    ")}`);
 }
 
+function trainedWith(settings: string): string {
+  return `  trained: { kind: train, sample: draw, epochs: 1, ${settings} }`;
+}
+
 function group(settings: string): string {
   return stages(...POPULATION, `  quality: { kind: group, population: trained, ${settings} }`);
 }
@@ -249,6 +253,39 @@ export const errorExamples: readonly ErrorExample[] = [
       `matrix: { ${[..."abcde"].map((name) => `${name}: [1, 2, 3, 4, 5, 6, 7, 8]`).join(", ")} }`,
       DATA,
     ),
+  },
+  // how it runs
+  {
+    code: "unknown-resource",
+    meaning: "A stage takes a resource that no file declares.",
+    yaml: headed(
+      "resources: { memory: 16 }",
+      ...POPULATION.slice(0, 3),
+      trainedWith("resources: { memroy: 4 }"),
+    ),
+  },
+  {
+    code: "too-much-taken",
+    meaning: "A stage takes more of a resource than there is.",
+    yaml: headed(
+      "resources: { memory: 16 }",
+      ...POPULATION.slice(0, 3),
+      trainedWith("resources: { memory: 32 }"),
+    ),
+  },
+  {
+    code: "cannot-limit",
+    meaning: "A setting that says how a stage may run stands in one that does not run.",
+    yaml: stages("  digits: { kind: dataset, source: mnist, retries: 3 }"),
+  },
+  {
+    code: "unused-budget",
+    meaning: "An imported file has a budget, and the pipeline has none: a run has no budget (a warning).",
+    yaml: headed(
+      "imports: { other: ./other.yaml }",
+      "  figure: { kind: plot, population: other.trained, figure: convergence }",
+    ),
+    imports: { "other.yaml": headed("budget: { minutes: 60 }", ...POPULATION) },
   },
   {
     code: "bad-import",

@@ -589,6 +589,48 @@ export const hostileFiles: readonly HostileFile[] = [
       }`,
     codes: ["too-many-instances"],
   },
+  // how it runs
+  {
+    what: "a stage that takes 100,000 resources that there are not",
+    text: () => trainedWith("", `resources: {${repeat(100_000, (i) => `k${i}: 1`, ", ")}}`),
+    codes: ["unknown-resource", "more-problems"],
+  },
+  {
+    what: "a stage that takes more than there is of 50,000 resources",
+    text: () => {
+      const amounts = (amount: number) => `resources: {${repeat(50_000, (i) => `k${i}: ${amount}`, ", ")}}`;
+      return trainedWith(`${amounts(1)}\n`, amounts(2));
+    },
+    codes: ["too-much-taken", "more-problems"],
+  },
+  {
+    what: "resources and settings that objects of JavaScript have already",
+    text: () => trainedWith("resources: { memory: 1 }\n", "resources: { constructor: 1 }, hasOwnProperty: 1"),
+    codes: ["unknown-resource", "unknown-key"],
+  },
+  {
+    what: "1,000 stages limited by 10,000 combinations of axes that they have not",
+    text: () =>
+      trainedWith(
+        `matrix: { a: [${repeat(100, String, ", ")}], b: [${repeat(100, String, ", ")}] }\n`,
+        "retries: 1",
+      ) +
+      repeat(1000, (i) =>
+        `  t${i}: { kind: train, sample: s, epochs: ${
+          i + 1
+        }, timeout: { minutes: "\${{ matrix.a }}" }, retries: "\${{ matrix.b }}" }\n`),
+    codes: ["too-many-instances", "unknown-axis"],
+  },
+  {
+    what: "3,000 instances that take 1,000 resources each",
+    text: () => {
+      const all = `{${repeat(1000, (i) => `k${i}: 1`, ", ")}}`;
+      const limits = 'resources: "${{ params.all }}", timeout: { minutes: "${{ matrix.a }}" }';
+      return trainedOver("a").replace("matrix:", `params: { all: ${all} }\nresources: ${all}\nmatrix:`)
+        .replace(/ \}\n$/, `, ${limits} }\n`);
+    },
+    codes: ["too-large"],
+  },
   {
     what: "10,000 imports that are not there",
     text: () =>
@@ -596,6 +638,14 @@ export const hostileFiles: readonly HostileFile[] = [
     codes: ["bad-import", "more-problems"],
   },
 ];
+
+/** A pipeline whose stage `t` is run as some settings say. */
+function trainedWith(head: string, limits: string): string {
+  return `${HEAD}${head}stages:\n  d: ${DATA}\n` +
+    "  f: { kind: family, dataset: d, architecture: { kind: mlp, depth: 1, width: 5 } }\n" +
+    "  s: { kind: sampling, family: f, method: random, count: 1 }\n" +
+    `  t: { kind: train, sample: s, epochs: 1, ${limits} }\n`;
+}
 
 /** Members trained for one to 3,000 epochs. */
 function trainedOver(axis: string): string {
