@@ -1,7 +1,16 @@
 import { UserError } from "../core/diagnostic.ts";
+import type { Digest } from "../core/digest.ts";
 
 /** A failure of the store as a whole: no further result can be stored, so the run ends. */
 export class StoreError extends UserError {}
+
+/** What was stored cannot be read any more, and counts as missing from now on: what made it must run again. */
+export class DamagedError extends UserError {
+  /** @param digest of the object, or the identity of the result, that is lost */
+  constructor(readonly digest: Digest, message: string, help: string) {
+    super(message, help);
+  }
+}
 
 /**
  * What went wrong with the store's files, for the user. Errors that are no failure of a file system are given back as
@@ -24,8 +33,23 @@ export async function explained<Value>(doing: string, work: () => Promise<Value>
   }
 }
 
+/** `explained` for what is done at once. */
+export function explainedNow<Value>(doing: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    throw storeError(error, doing);
+  }
+}
+
+/** Whether a file system, or Deno, refused to write. */
+export function mayNotWrite(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
+    hasCode("EROFS", "EACCES", "EPERM")(error);
+}
+
 interface Cause {
-  readonly is: (error: Error) => boolean;
+  readonly is: (error: unknown) => boolean;
   readonly state: string;
   readonly help: string;
 }
@@ -37,9 +61,7 @@ const CAUSES: readonly Cause[] = [
     help: "free some space, then run again: what is stored so far is kept",
   },
   {
-    is: (error) =>
-      error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
-      hasCode("EROFS", "EACCES", "EPERM")(error),
+    is: mayNotWrite,
     state: "this process may not write there",
     help: "make the folder writable, or name another with --outputs DIR",
   },
@@ -55,6 +77,6 @@ const CAUSES: readonly Cause[] = [
   },
 ];
 
-function hasCode(...codes: readonly string[]): (error: Error) => boolean {
+function hasCode(...codes: readonly string[]): (error: unknown) => boolean {
   return (error) => codes.includes((error as { code?: string }).code ?? "");
 }

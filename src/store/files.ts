@@ -1,4 +1,42 @@
-import { syncFolder, writeAll } from "../core/files.ts";
+import { syncFolder } from "../core/files.ts";
+
+/** A file as it stands. */
+export interface FileState {
+  /** In bytes. */
+  readonly size: number;
+  /** Last modified, in milliseconds since 1970; 0 where the system does not tell. */
+  readonly mtime: number;
+}
+
+/** Size and time of a file, or undefined where it is not there. */
+export function fileState(path: string): FileState | undefined {
+  try {
+    const { size, mtime } = Deno.statSync(path);
+    return { size, mtime: mtime?.getTime() ?? 0 };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Names of what a folder holds, sorted; nothing where it is not there. */
+export function namesIn(folder: string, is: (entry: Deno.DirEntry) => boolean = () => true): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter(is).map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Removes a file; it does not matter if it is not there, or may not be removed. */
+export function removeIfPossible(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // as said
+  }
+}
 
 /** Makes a folder in an existing one, durably; it may be there already. */
 export async function makeFolder(path: string): Promise<void> {
@@ -9,20 +47,4 @@ export async function makeFolder(path: string): Promise<void> {
     throw error;
   }
   await syncFolder(path.slice(0, path.lastIndexOf("/")));
-}
-
-/** Writes a new file; its bytes are on the disk when this returns. */
-export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  await writeAll(file, bytes);
-  await file.sync();
-}
-
-/** Removes the files of a folder that were last written more than `age` milliseconds ago. */
-export async function removeOlderThan(folder: string, age: number): Promise<void> {
-  for await (const entry of Deno.readDir(folder)) {
-    const path = `${folder}/${entry.name}`;
-    const written = (await Deno.stat(path).catch(() => null))?.mtime?.getTime();
-    if (written !== undefined && Date.now() - written > age) await Deno.remove(path).catch(() => {});
-  }
 }

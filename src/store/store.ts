@@ -2,8 +2,16 @@ import { UserError } from "../core/diagnostic.ts";
 import type { Digest } from "../core/digest.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
 import { explained, StoreError } from "./errors.ts";
+import { fileState } from "./files.ts";
+import { Index } from "./index.ts";
+import type { IndexRow } from "./index_row.ts";
+import type { PlacedRow } from "./index_tables.ts";
+import type { Held } from "./locks.ts";
 import { Objects } from "./objects.ts";
-import { readSegments, type RecordMeta, SegmentWriter, type StoredRecord } from "./records.ts";
+import type { RecordMeta, StoredRecord } from "./records.ts";
+import { SegmentWriter } from "./segment_writer.ts";
+import { listSegments, readSegment, type Segment } from "./segments.ts";
+import { StoreLocks } from "./store_locks.ts";
 
 export type { RecordMeta } from "./records.ts";
 
@@ -23,6 +31,10 @@ export interface NewResult {
   readonly output?: Digest;
   /** Identities of the results that it was put together from: they are kept as long as it is. */
   readonly parts?: readonly Digest[];
+  /** Tag of the record that the identity is the digest of: `result/1`. It tells people what is stored. */
+  readonly of?: string;
+  /** For a state on the way to a result: interim ones are of no use once that is stored, lasting ones are. */
+  readonly state?: "interim" | "lasting";
 }
 
 /** What is known of a stored result without reading its content. */
@@ -36,14 +48,27 @@ export interface StoredResult extends FoundResult {
   readonly value: Json;
 }
 
-/** The making of one result, taken by this process: others wait for it. It ends with the process, however that dies. */
-export interface Claim {
-  release(): void;
+/** The making of one result, taken by its holder: others wait for it. It ends with the process, however that dies. */
+export type Claim = Held;
+
+/** A record, and where its line stands. */
+export interface PlacedRecord {
+  readonly segment: Segment;
+  /** In bytes. */
+  readonly offset: number;
+  readonly length: number;
+  readonly record: StoredRecord;
 }
 
 export interface StoreOptions {
   /** Told what is wrong with the store's files where reading goes on without them. */
   readonly warn?: (message: string) => void;
+  /** A run keeps others from removing results while the store is open; "read" is the default. */
+  readonly use?: "run" | "read";
+  /** Ends the waiting for the store's lock. */
+  readonly signal?: AbortSignal;
+  /** Folder for the index; that of core/cache_dir.ts where it is not given. */
+  readonly cache?: string;
   /** Name of the segment that this process appends to; no two processes may share one. */
   readonly writer?: string;
 }
@@ -51,100 +76,239 @@ export interface StoreOptions {
 /** Results by identity. Records are the truth; an object or a record is there whole or not at all. */
 export class Store {
   readonly objects: Objects;
-  readonly #records = new Map<Digest, StoredRecord[]>();
-  readonly #segment: SegmentWriter;
+  readonly #warn: (message: string) => void;
+  readonly #locks: StoreLocks;
+  readonly #forgotten = new Set<Digest>();
+  readonly #writer: SegmentWriter;
+  /** Undefined as long as there is no store. */
+  #index: Index | undefined;
+  #refreshed = performance.now();
+  #lock: Held | undefined;
 
   private constructor(readonly root: string, private readonly options: StoreOptions) {
-    this.objects = new Objects(root);
-    this.#segment = new SegmentWriter(`${root}/records`, options.writer ?? writerName());
+    this.#warn = options.warn ?? (() => {});
+    this.objects = new Objects(root, this.#warn);
+    this.#locks = new StoreLocks(root, this.#warn);
+    this.#writer = new SegmentWriter(
+      `${root}/records`,
+      (segment) => this.#openIndex().follow(segment),
+      { name: options.writer, mustExist: () => this.#lock !== undefined },
+    );
   }
 
-  /** Reads all records in `root`. Nothing is written, or made, before the first result. */
+  /** Opens the store in `root`. Unless it is for a run, nothing is made there before the first result. */
   static async open(root: string, options: StoreOptions = {}): Promise<Store> {
     const store = new Store(root, options);
-    const read = () => readSegments(`${root}/records`, options.warn ?? (() => {}));
-    for (const record of await explained(`read the store "${root}"`, read)) store.#keep(record);
+    if (options.use === "run") {
+      store.#lock = await store.lockShared(options.signal);
+      store.objects.removeAbandoned();
+    }
+    await explained(`read the store "${root}"`, async () => await store.refresh());
     return store;
   }
 
-  /** Whether a result is stored and all of its objects are there with their full sizes. Reads no content. */
+  /** Whether a result is stored and all of its objects are whole. Reads none that is as it was when it was written. */
   has(identity: Digest): boolean {
     return this.#find(identity) !== undefined;
   }
 
-  /** What is known of a result, or undefined where it is missing or one of its objects is. Reads no content. */
+  /** What is known of a result, or undefined where has() says no. */
   find(identity: Digest): FoundResult | undefined {
-    const record = this.#find(identity);
-    return record && found(record);
-  }
-
-  /** Takes the making of a result; undefined while another process of any machine has it. */
-  claim(_identity: Digest): Claim | undefined {
-    return { release: () => {} };
+    const placed = this.#find(identity);
+    return placed && found(placed.row);
   }
 
   /** A result, or undefined where it is missing. One whose value turns out damaged is missing, with a warning. */
   async read(identity: Digest): Promise<StoredResult | undefined> {
-    for (let record = this.#find(identity); record !== undefined; record = this.#find(identity)) {
-      try {
-        return { ...found(record), value: await this.#value(record) };
-      } catch (error) {
-        if (!(error instanceof UserError) || this.#find(identity) === record) throw error;
-        this.options.warn?.(error.message);
-      }
+    for (let tries = 0; tries < READ_TRIES; tries++) {
+      const placed = this.#find(identity);
+      if (placed === undefined) return undefined;
+      const result = await this.#read(identity, placed);
+      if (result !== undefined) return result;
     }
+  }
+
+  /** From now on the results under an identity count as missing here, until one is added: it is made anew. */
+  forget(identity: Digest): void {
+    this.#forgotten.add(identity);
   }
 
   /** All results under one identity that are whole: states that were kept on the way, in the order of their adding. */
   async readAll(identity: Digest): Promise<StoredResult[]> {
-    const records = (this.#records.get(identity) ?? []).filter((record) => this.#complete(record));
-    return await Promise.all(
-      records.map(async (record) => ({ ...found(record), value: await this.#value(record) })),
-    );
-  }
-
-  /** Removes a result's objects, so that it counts as missing, unless another result needs them. */
-  async discard(_identity: Digest, objects: readonly Digest[]): Promise<void> {
-    await this.objects.remove(objects);
+    if (this.#find(identity) === undefined) return [];
+    const whole = this.#rows(identity).filter((placed) => this.#isWhole(identity, placed));
+    const results = await Promise.all(whole.map((placed) => this.#read(identity, placed)));
+    return results.filter((result) => result !== undefined);
   }
 
   /** Stores a result and gives it back as it will be read; it is durable when the promise resolves. */
-  async add({ identity, value, objects, seconds, output, parts }: NewResult): Promise<StoredResult> {
+  async add(
+    { identity, value, objects, seconds, output, parts, of, state }: NewResult,
+  ): Promise<StoredResult> {
+    const first = this.#forgotten.delete(identity) && state === undefined && await this.read(identity);
+    if (first) return this.#compared(first, { identity, value, output });
     const text = canonicalJson(value);
-    const needed = [...new Set(objects)];
+    const sizes = this.#sizes([...new Set(objects)].sort());
+    const packed = await this.#pack(text);
     const meta = { seconds, host: Deno.hostname(), time: new Date().toISOString() };
-    const record: StoredRecord = {
+    await this.#writer.append({
       identity,
-      value: await this.#pack(text),
-      objects: this.#sizes(needed),
+      value: packed,
+      objects: sizes,
       meta,
       ...(output && { output }),
       ...(parts && { parts }),
+      ...(of && { of }),
+      ...(state && { state }),
+    });
+    return {
+      ...(output && { output }),
+      objects: Object.keys(sizes) as Digest[],
+      meta,
+      value: JSON.parse(text),
     };
-    await this.#segment.append(record);
-    this.#keep(record);
-    return { ...found(record), value: JSON.parse(text) };
+  }
+
+  /**
+   * Takes the making of a result; undefined while another has it, in this process or in another.
+   * @throws {StoreError} If the store cannot be written
+   */
+  claim(identity: Digest): Claim | undefined {
+    return this.#locks.claim(identity);
+  }
+
+  /**
+   * Removes the results under an identity that name none but these objects, so that they count as missing: what no
+   * other result needs of their objects is removed.
+   */
+  async discard(identity: Digest, objects: readonly Digest[]): Promise<void> {
+    const index = this.#index;
+    if (index === undefined) return;
+    const given = new Set(objects);
+    const isDiscarded = (row: IndexRow) => namedObjects(row).every((digest) => given.has(digest));
+    const needed = index.rows(identity).filter(({ row }) => isDiscarded(row)).flatMap(({ row }) =>
+      allObjects(row)
+    );
+    await this.objects.remove(
+      needed.filter((digest) =>
+        index.rowsWith(digest).every((other) => other.identity === identity && isDiscarded(other.row))
+      ),
+    );
+  }
+
+  /** A text that was kept under a key on this machine; it may be gone at any time. */
+  note(key: string): string | undefined {
+    return this.#index?.note(key);
+  }
+
+  /** Keeps a text on this machine. Of many, those that were used last are kept. */
+  setNote(key: string, text: string): void {
+    this.#index?.setNote(key, text);
+  }
+
+  /** Reads what other processes have stored since. A result that is missing has it done, ten times a second at most. */
+  refresh(): void {
+    this.#refreshed = performance.now();
+    if (this.#index !== undefined) this.#index.refresh();
+    else if (fileState(this.root) !== undefined) this.#openIndex();
+  }
+
+  segments(): Segment[] {
+    return listSegments(`${this.root}/records`);
+  }
+
+  /** Every record of all segments, from the files themselves; damaged lines are passed over. */
+  *records(): Generator<PlacedRecord> {
+    for (const segment of this.segments()) {
+      for (const { offset, length, record } of readSegment(segment)) {
+        if (record !== undefined) yield { segment, offset, length, record };
+      }
+    }
+  }
+
+  /** How the index differs from the segments; reads all of both. */
+  auditIndex(): string[] {
+    return this.#index?.audit() ?? [];
+  }
+
+  rebuildIndex(): void {
+    this.#index?.rebuild();
+  }
+
+  /** For a run: waits while results are being removed. */
+  lockShared(signal?: AbortSignal): Promise<Held> {
+    return this.#locks.shared(signal);
+  }
+
+  /** For what removes results. @throws {StoreError} If a run is using the store, or it cannot be written */
+  lockExclusive(): Held {
+    return this.#locks.exclusive();
   }
 
   async close(): Promise<void> {
-    await this.#segment.close();
+    await this.#writer.close();
+    this.#index?.close();
+    this.#index = undefined;
+    this.#lock?.release();
+    this.#lock = undefined;
   }
 
-  #keep(record: StoredRecord): void {
-    const others = this.#records.get(record.identity);
-    if (others === undefined) this.#records.set(record.identity, [record]);
-    else others.push(record);
+  #openIndex(): Index {
+    const { cache } = this.options;
+    return this.#index ??= new Index(this.root, this.objects, { warn: this.#warn, ...(cache && { cache }) });
   }
 
-  /** The first of the identity's records that is complete. */
-  #find(identity: Digest): StoredRecord | undefined {
-    return this.#records.get(identity)?.find((record) => this.#complete(record));
+  /** Of two results of one identity the first stays: others may have been made of it. */
+  #compared(first: StoredResult, made: Pick<NewResult, "identity" | "value" | "output">): StoredResult {
+    if (first.output !== made.output || canonicalJson(first.value) !== canonicalJson(made.value)) {
+      this.#warn(
+        `Result ${made.identity} came out differently than the one that is stored, which stays: ` +
+          "what computes it is not deterministic",
+      );
+    }
+    return first;
   }
 
-  #complete({ value, objects }: StoredRecord): boolean {
-    const whole = (digest: string, size: number) => this.objects.size(digest as Digest) === size;
-    if ("object" in value && !whole(value.object, value.size)) return false;
-    return Object.entries(objects).every(([digest, size]) => whole(digest, size));
+  /** The first of the identity's records that is whole. */
+  #find(identity: Digest): PlacedRow | undefined {
+    if (this.#forgotten.has(identity)) return undefined;
+    const isWhole = (placed: PlacedRow) => this.#isWhole(identity, placed);
+    const known = this.#rows(identity).find(isWhole);
+    if (known !== undefined || performance.now() - this.#refreshed < REFRESH_AFTER) return known;
+    this.refresh();
+    return this.#rows(identity).find(isWhole);
+  }
+
+  #rows(identity: Digest): PlacedRow[] {
+    return this.#index?.rows(identity) ?? [];
+  }
+
+  /** Looks at every object; keeps in the index what it found out. */
+  #isWhole(identity: Digest, placed: PlacedRow): boolean {
+    const { row } = placed;
+    let hasChanged = false;
+    for (let i = 0; i < row.objectCount; i++) {
+      const known = row.mtime(i);
+      const since = this.objects.wholeSince(row.objectDigest(i), row.objectSize(i), known);
+      if (since === undefined) return false;
+      if (since === known) continue;
+      row.setMtime(i, since);
+      hasChanged = true;
+    }
+    if (hasChanged) this.#index!.update(identity, placed);
+    return true;
+  }
+
+  /** The content of a record, or undefined if its line or its value is damaged: it is missing from then on. */
+  async #read(identity: Digest, { row }: PlacedRow): Promise<StoredResult | undefined> {
+    const record = this.#index!.record(identity, row);
+    if (record === undefined) return undefined;
+    try {
+      return { ...found(row), value: await this.#value(record) };
+    } catch (error) {
+      if (!(error instanceof UserError) || error instanceof StoreError) throw error;
+      this.#warn(error.message);
+    }
   }
 
   async #pack(text: string): Promise<StoredRecord["value"]> {
@@ -170,12 +334,21 @@ export class Store {
   }
 }
 
-function found({ output, objects, meta }: StoredRecord): FoundResult {
-  return { ...(output && { output }), objects: Object.keys(objects) as Digest[], meta };
+/** Between two looks at what other processes have stored, in milliseconds. */
+const REFRESH_AFTER = 100;
+/** Each finds one of the identity's records damaged, which then counts as missing. */
+const READ_TRIES = 10;
+
+function found(row: IndexRow): FoundResult {
+  const { output, meta } = row;
+  return { ...(output && { output }), objects: namedObjects(row), meta };
 }
 
-/** Sorts by the time of the first result: where two processes stored one identity, the earlier run's is read. */
-function writerName(): string {
-  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  return `${time}-${crypto.randomUUID().slice(0, 8)}`;
+/** The objects that a record's value names. */
+function namedObjects(row: IndexRow): Digest[] {
+  return allObjects(row).slice(row.hasValueObject ? 1 : 0);
+}
+
+function allObjects(row: IndexRow): Digest[] {
+  return Array.from({ length: row.objectCount }, (_, i) => row.objectDigest(i));
 }

@@ -1,75 +1,79 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import { UserError } from "../core/diagnostic.ts";
-import { type Digest, sha256 } from "../core/digest.ts";
-import type { Json } from "../core/json.ts";
+import { sha256 } from "../core/digest.ts";
+import { statIfThere } from "../core/files.ts";
+import { StoreError } from "./errors.ts";
 import { INLINE_LIMIT, Store } from "./store.ts";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-const objectPath = (root: string, digest: string) =>
-  `${root}/objects/${digest.slice(0, 2)}/${digest.slice(2)}`;
+import { bytesOf, flipBit, type Folders, objectPath, withFolders } from "./testing/folders.ts";
+import { result } from "./testing/store_contract.ts";
 
 Deno.test("Store.get() gives back the bytes of Store.put(), in another process too", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
-    const digest = await store.objects.put(bytes("weights"));
+  withFolders(async ({ root, cache }) => {
+    const store = await Store.open(root, { cache });
+    const digest = await store.objects.put(bytesOf("weights"));
     assertEquals(digest, sha256("weights"));
-    const later = await Store.open(root);
-    assertEquals(await later.objects.get(digest), bytes("weights"));
+    const later = await Store.open(root, { cache });
+    assertEquals(await later.objects.get(digest), bytesOf("weights"));
   }));
 
 Deno.test("Objects.put() leaves an object that is there as it is, and repairs one of another size", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
-    const digest = await store.objects.put(bytes("weights"));
+  withFolders(async ({ root, cache }) => {
+    const store = await Store.open(root, { cache });
+    const digest = await store.objects.put(bytesOf("weights"));
     const before = (await Deno.stat(objectPath(root, digest))).ino;
-    await store.objects.put(bytes("weights"));
+    await store.objects.put(bytesOf("weights"));
     assertEquals((await Deno.stat(objectPath(root, digest))).ino, before);
-    await Deno.writeFile(objectPath(root, digest), bytes("wei"));
-    await store.objects.put(bytes("weights"));
-    assertEquals(await store.objects.get(digest), bytes("weights"));
+    await Deno.writeFile(objectPath(root, digest), bytesOf("wei"));
+    await store.objects.put(bytesOf("weights"));
+    assertEquals(await store.objects.get(digest), bytesOf("weights"));
   }));
 
-Deno.test("Objects.put() leaves no temporary file behind, and removes those that a killed process left a day ago", () =>
-  withFolder(async (root) => {
-    await Deno.mkdir(`${root}/tmp`, { recursive: true });
-    await Deno.writeTextFile(`${root}/tmp/old`, "half");
-    await Deno.writeTextFile(`${root}/tmp/young`, "half");
-    await Deno.utime(`${root}/tmp/old`, 0, 0);
-    await (await Store.open(root)).objects.put(bytes("weights"));
-    assertEquals([...Deno.readDirSync(`${root}/tmp`)].map(({ name }) => name), ["young"]);
+Deno.test("Objects.put() repairs an object whose bytes were changed", () =>
+  withStore(async (store, { root }) => {
+    const digest = await store.objects.put(bytesOf("weights"));
+    await flipBit(objectPath(root, digest), 0);
+    await store.objects.put(bytesOf("weights"));
+    assertEquals(await store.objects.get(digest), bytesOf("weights"));
   }));
 
 Deno.test("Objects.get() names a damaged object, which counts as missing from then on", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
-    const digest = await store.objects.put(bytes("weights"));
+  withStore(async (store, { root }) => {
+    const digest = await store.objects.put(bytesOf("weights"));
     await store.add({ ...result("a", 1), objects: [digest] });
-    const identity = sha256("a");
-    await Deno.writeFile(objectPath(root, digest), bytes("WEIGHTS"));
-    assert(store.has(identity), "planning does not read content");
+    await flipBit(objectPath(root, digest), 0);
     const error = await assertRejects(() => store.objects.get(digest), UserError);
     assertMatch(error.message, new RegExp(`object ${digest} .* damaged`));
-    assert(!store.has(identity));
+    assert(!store.has(sha256("a")));
   }));
 
-Deno.test("Store.read() finds what Store.add() stored, small values and large ones", () =>
-  withFolder(async (root) => {
-    const large = "x".repeat(INLINE_LIMIT);
-    const store = await Store.open(root);
-    await store.add(result("small", { rows: [1, 2] }));
-    await store.add(result("large", large));
-    await store.close();
-    const later = await Store.open(root);
-    assertEquals((await later.read(sha256("small")))?.value, { rows: [1, 2] });
-    assertEquals((await later.read(sha256("large")))?.value, large);
-    assertEquals(await later.read(sha256("other")), undefined);
-    assert((await Deno.readTextFile(await onlySegment(root))).length < INLINE_LIMIT);
+Deno.test("Store.read() finds out about damage that left the object's time as it was", () =>
+  withStore(async (store, { root }) => {
+    const large = JSON.stringify("x".repeat(INLINE_LIMIT));
+    await store.add(result("large", JSON.parse(large)));
+    const path = objectPath(root, sha256(large));
+    const { mtime } = await Deno.stat(path);
+    await Deno.writeTextFile(path, large.replace("x", "y"));
+    await Deno.utime(path, mtime!, mtime!);
+    assert(store.has(sha256("large")), "planning does not read what is as it was written");
+    assertEquals(await store.read(sha256("large")), undefined);
+    assert(!store.has(sha256("large")));
+  }));
+
+Deno.test("Store.open() for a run removes what killed processes were writing, not what others write", () =>
+  withStore(async (store, { root, cache }) => {
+    await store.objects.put(bytesOf("weights"));
+    assertEquals([...Deno.readDirSync(`${root}/tmp`)], []);
+    await Deno.writeTextFile(`${root}/tmp/abandoned`, "half");
+    using being = await Deno.open(`${root}/tmp/being-written`, { write: true, create: true });
+    await being.lock(true);
+    await (await Store.open(root, { cache, use: "run" })).close();
+    assertEquals([...Deno.readDirSync(`${root}/tmp`)].map(({ name }) => name), ["being-written"]);
   }));
 
 Deno.test("Store.read() gives the value that was stored, whatever JSON it is", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
+  withFolders(async ({ root, cache }) => {
+    const store = await Store.open(root, { cache });
     await fc.assert(
       fc.asyncProperty(fc.uuid(), fc.jsonValue(), async (name, value) => {
         const plain = JSON.parse(JSON.stringify(value)); // JSON has no -0
@@ -81,48 +85,19 @@ Deno.test("Store.read() gives the value that was stored, whatever JSON it is", (
     await store.close();
   }));
 
-Deno.test("Store.read() warns of a damaged value and calls it missing", () =>
-  withFolder(async (root) => {
-    const warnings: string[] = [];
-    const store = await Store.open(root, { warn: (message) => warnings.push(message) });
-    const large = JSON.stringify("x".repeat(INLINE_LIMIT));
-    await store.add(result("large", JSON.parse(large)));
-    await Deno.writeTextFile(objectPath(root, sha256(large)), large.replaceAll("x", "y"));
-    assertEquals(await store.read(sha256("large")), undefined);
-    assertMatch(warnings.join(), /is damaged|are damaged/);
-    await store.close();
-  }));
-
-Deno.test("Store.has() misses a record whose object is gone or shorter, and takes a later record of the identity", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
-    const [first, second] = [
-      await store.objects.put(bytes("first")),
-      await store.objects.put(bytes("second")),
-    ];
-    await store.add({ ...result("a", 1), objects: [first] });
-    await Deno.writeFile(objectPath(root, first), bytes("fir"));
-    assert(!store.has(sha256("a")));
-    await store.add({ ...result("a", 2), objects: [second] });
-    assertEquals((await store.read(sha256("a")))?.value, 2);
-    await Deno.remove(objectPath(root, second));
-    assert(!store.has(sha256("a")));
-    await store.close();
-  }));
-
 Deno.test("Store.read() takes the first of two values that two processes stored", () =>
-  withFolder(async (root) => {
+  withFolders(async ({ root, cache }) => {
     for (const [writer, value] of [["1", "one"], ["2", "two"]] as const) {
-      const store = await Store.open(root, { writer });
+      const store = await Store.open(root, { cache, writer });
       await store.add(result("a", value));
       await store.close();
     }
-    assertEquals((await (await Store.open(root)).read(sha256("a")))?.value, "one");
+    assertEquals((await (await Store.open(root, { cache })).read(sha256("a")))?.value, "one");
   }));
 
 Deno.test("Store.open() passes over a torn last line in silence, whatever its length", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
+  withFolders(async ({ root, cache }) => {
+    const store = await Store.open(root, { cache });
     await store.add(result("a", 1));
     const kept = (await Deno.readTextFile(await onlySegment(root))).length;
     await store.add(result("b", "ü".repeat(40)));
@@ -131,40 +106,29 @@ Deno.test("Store.open() passes over a torn last line in silence, whatever its le
     const whole = await Deno.readFile(segment);
     for (let end = kept; end < whole.length - 1; end += 7) {
       await Deno.writeFile(segment, whole.subarray(0, end));
-      const later = await Store.open(root, { warn: (message) => assert(false, message) });
+      const later = await Store.open(root, { cache, warn: (message) => assert(false, message) });
       assertEquals((await later.read(sha256("a")))?.value, 1);
       assert(!later.has(sha256("b")));
     }
   }));
 
-Deno.test("Store.open() warns of a damaged line in the middle, and reads those around it", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
-    for (const name of ["a", "b", "c"]) await store.add(result(name, name));
-    await store.close();
-    const segment = await onlySegment(root);
-    const text = await Deno.readTextFile(segment);
-    await Deno.writeTextFile(segment, text.replace('"inline":"b"', '"inline":"B"'));
-    const warnings: string[] = [];
-    const later = await Store.open(root, { warn: (message) => warnings.push(message) });
-    assertEquals(warnings.length, 1);
-    assertMatch(warnings[0]!, /Cannot read line 2 of ".*\.jsonl": it is damaged/);
-    assertEquals(["a", "b", "c"].map((name) => later.has(sha256(name))), [true, false, true]);
-  }));
-
-Deno.test("Store.open() reads what another process has stored so far, and makes nothing", () =>
-  withFolder(async (root) => {
-    await Store.open(`${root}/none`);
-    assertEquals([...Deno.readDirSync(root)], []);
-    const writer = await Store.open(root);
+Deno.test("Store.open() makes nothing where there is no store, and finds one that another process makes", () =>
+  withFolders(async ({ root, cache }) => {
+    const reader = await Store.open(root, { cache });
+    assert(!reader.has(sha256("a")));
+    assertEquals(await exists(root), false);
+    assertEquals(await exists(cache), false);
+    const writer = await Store.open(root, { cache });
     await writer.add(result("a", 1));
-    assert((await Store.open(root)).has(sha256("a")));
+    reader.refresh();
+    assert(reader.has(sha256("a")));
     await writer.close();
+    await reader.close();
   }));
 
 Deno.test("Store.add() keeps many results at once, in the order they were given", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
+  withFolders(async ({ root, cache }) => {
+    const store = await Store.open(root, { cache });
     await Promise.all(Array.from({ length: 100 }, (_, i) => store.add(result(`${i}`, i))));
     await store.close();
     const lines = (await Deno.readTextFile(await onlySegment(root))).trim().split("\n");
@@ -175,8 +139,8 @@ Deno.test("Store.add() keeps many results at once, in the order they were given"
   }));
 
 Deno.test("Store.add() rejects a result whose object is not in the store", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(root);
+  withFolders(async ({ root, cache }) => {
+    const store = await Store.open(root, { cache });
     const error = await assertRejects(
       () => store.add({ ...result("a", 1), objects: [sha256("none")] }),
       UserError,
@@ -185,10 +149,10 @@ Deno.test("Store.add() rejects a result whose object is not in the store", () =>
   }));
 
 Deno.test("Store.add() tells that the disk is full, and the result counts as missing", () =>
-  withFolder(async (root) => {
+  withFolders(async ({ root, cache }) => {
     await Deno.mkdir(`${root}/records`, { recursive: true });
     await Deno.symlink("/dev/full", `${root}/records/full.jsonl`);
-    const store = await Store.open(root, { writer: "full" });
+    const store = await Store.open(root, { cache, writer: "full" });
     const error = await assertRejects(() => store.add(result("a", 1)), UserError);
     assertMatch(error.message, /Cannot write records into ".*": the disk is full/);
     assert(!store.has(sha256("a")));
@@ -196,18 +160,23 @@ Deno.test("Store.add() tells that the disk is full, and the result counts as mis
   }));
 
 Deno.test("Store tells that it was deleted while it was in use, and is not made again", () =>
-  withFolder(async (root) => {
-    const store = await Store.open(`${root}/store`);
-    await store.objects.put(bytes("weights"));
+  withFolders(async ({ root, cache }) => {
+    const store = await Store.open(root, { cache });
+    await store.objects.put(bytesOf("weights"));
     await store.add(result("a", 1));
-    await Deno.remove(`${root}/store`, { recursive: true });
-    const put = await assertRejects(() => store.objects.put(bytes("others")), UserError);
+    store.claim(sha256("a"))!.release();
+    await Deno.remove(root, { recursive: true });
+    const claim = assertThrows(() => store.claim(sha256("a")), StoreError);
+    assertMatch(claim.message, /Cannot claim result .*: its folder is gone/);
+    store.refresh();
+    assert(!store.has(sha256("a")));
+    const put = await assertRejects(() => store.objects.put(bytesOf("others")), UserError);
     assertMatch(put.message, /Cannot write object .*: its folder is gone/);
     const add = await assertRejects(() => store.add(result("b", 1)), UserError);
     assertMatch(add.message, /Cannot write records .*: its folder is gone/);
     const get = await assertRejects(() => store.objects.get(sha256("weights")), UserError);
     assertMatch(get.message, /it is gone/);
-    assertEquals([...Deno.readDirSync(root)], []);
+    assertEquals(await exists(root), false);
     await store.close();
   }));
 
@@ -216,9 +185,15 @@ Deno.test({
   permissions: { read: true, sys: ["hostname"] },
   fn: async () => {
     const root = new URL(".", import.meta.url).pathname + "no-store";
-    const store = await Store.open(root);
-    for (const write of [() => store.objects.put(bytes("weights")), () => store.add(result("a", 1))]) {
-      const error = await assertRejects(write, UserError);
+    const store = await Store.open(root, { use: "run" });
+    const writes = [
+      () => store.objects.put(bytesOf("weights")),
+      () => store.add(result("a", 1)),
+      () => Promise.try(() => store.claim(sha256("a"))),
+      () => Promise.try(() => store.lockExclusive()),
+    ];
+    for (const write of writes) {
+      const error = await assertRejects(write, StoreError);
       assertMatch(error.message, /this process may not write there/);
     }
     assert(!store.has(sha256("a")));
@@ -226,14 +201,14 @@ Deno.test({
 });
 
 Deno.test("Store.open() tells that a file stands in the store's place", () =>
-  withFolder(async (root) => {
-    await Deno.writeTextFile(`${root}/store`, "");
-    const error = await assertRejects(() => Store.open(`${root}/store`), UserError);
+  withFolders(async ({ root, cache }) => {
+    await Deno.writeTextFile(root, "");
+    const error = await assertRejects(() => Store.open(root, { cache }), StoreError);
     assertMatch(error.message, /a file stands where a folder is needed/);
   }));
 
-function result(name: string, value: Json) {
-  return { identity: sha256(name), value, objects: [] as Digest[], seconds: 0.5 };
+async function exists(path: string): Promise<boolean> {
+  return await statIfThere(path) !== null;
 }
 
 async function onlySegment(root: string): Promise<string> {
@@ -242,11 +217,13 @@ async function onlySegment(root: string): Promise<string> {
   return `${root}/records/${names[0]}`;
 }
 
-async function withFolder(test: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    await test(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
+async function withStore(test: (store: Store, folders: Folders) => Promise<void>): Promise<void> {
+  await withFolders(async (folders) => {
+    const store = await Store.open(folders.root, { cache: folders.cache });
+    try {
+      await test(store, folders);
+    } finally {
+      await store.close();
+    }
+  });
 }

@@ -1,0 +1,100 @@
+import { join, relative } from "node:path";
+import { parseDocument } from "yaml";
+import { Git, type GitTree, HEAD } from "./git.ts";
+
+/** The files of a project, as they are in the folders of the user or on a branch. Paths begin at its uppermost folder. */
+export interface ProjectTree {
+  /** `main:` in front of the names of a branch's files, as git writes it; nothing for the folders of the user. */
+  readonly prefix: string;
+  /** Its YAML files that are pipelines. */
+  readonly pipelines: readonly string[];
+  /** Undefined where there is no such file. */
+  readonly text: (path: string) => string | undefined;
+}
+
+export interface Project {
+  readonly trees: readonly ProjectTree[];
+  /** How many branches and tags there are. */
+  readonly refs: number;
+  /** Why there are no branches and tags. */
+  readonly withoutGit?: string;
+}
+
+/**
+ * The project around a folder: what is checked out as it is now, and every local branch and tag.
+ * @throws {UserError} If git refuses to read its repository
+ */
+export async function projectAround(folder: string): Promise<Project> {
+  const git = await Git.around(folder);
+  if (!(git instanceof Git)) {
+    return { trees: [workingTree(folder, folder, yamlFilesBelow(folder))], refs: 0, withoutGit: git.none };
+  }
+  const working = workingTree(folder, git.top, (await git.workingFiles()).filter(isYaml));
+  const named = await git.trees();
+  const refs = named.filter(({ name }) => name !== HEAD).length;
+  return { trees: [working, ...await gitTrees(git, named)], refs };
+}
+
+/** Whether a text is a pipeline's: its uppermost map has the key `weft`. One that is no YAML is, if it looks like that. */
+export function isPipeline(text: string): boolean {
+  if (!text.includes("weft")) return false;
+  if (/^(weft|"weft"|'weft')\s*:/m.test(text)) return true; // what does not compile must be told, so it counts
+  const document = parseDocument(text, { logLevel: "silent" });
+  return document.errors.length === 0 && document.has("weft");
+}
+
+function workingTree(folder: string, top: string, paths: readonly string[]): ProjectTree {
+  const prefix = relative(folder, top);
+  const texts = new Map<string, string | undefined>();
+  const text = (path: string) => {
+    if (!texts.has(path)) texts.set(path, readText(join(top, path)));
+    return texts.get(path);
+  };
+  return {
+    prefix: prefix && `${prefix}/`,
+    pipelines: paths.filter((path) => isPipeline(text(path) ?? "")),
+    text,
+  };
+}
+
+/** Branches and tags with the same files are read once. */
+async function gitTrees(git: Git, named: readonly GitTree[]): Promise<ProjectTree[]> {
+  const byTree = Map.groupBy(named, ({ tree }) => tree);
+  const listed: { readonly name: string; readonly files: ReadonlyMap<string, string> }[] = [];
+  for (const [tree, [first]] of byTree) listed.push({ name: first!.name, files: await git.files(tree) });
+  const yaml = new Set(
+    listed.flatMap(({ files }) => [...files].filter(([path]) => isYaml(path)).map(([, id]) => id)),
+  );
+  const texts = await git.contents([...yaml]);
+  const pipelines = new Set([...texts].filter(([, text]) => isPipeline(text)).map(([id]) => id));
+  return listed.map(({ name, files }) => ({
+    prefix: `${name}:`,
+    pipelines: [...files].filter(([path, id]) => isYaml(path) && pipelines.has(id)).map(([path]) => path),
+    text: (path) => {
+      const id = files.get(path);
+      return id === undefined ? undefined : texts.get(id) ?? git.contentSync(id);
+    },
+  }));
+}
+
+function isYaml(path: string): boolean {
+  return /\.ya?ml$/.test(path);
+}
+
+/** Without hidden folders and those of packages. */
+function yamlFilesBelow(folder: string, below = ""): string[] {
+  return [...Deno.readDirSync(join(folder, below))].flatMap(({ name, isDirectory }) => {
+    const path = below + name;
+    if (isDirectory) return /^\.|^node_modules$/.test(name) ? [] : yamlFilesBelow(folder, `${path}/`);
+    return isYaml(path) ? [path] : [];
+  });
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { removeIfPossible } from "./files.ts";
+
+/** A lock that is held. It ends with its process, however that dies. */
+export interface Held {
+  release(): void;
+}
+
+/**
+ * Takes the file at `path` for its caller alone, of all processes that reach it. The file is there while it is taken;
+ * one that a killed process left is taken like any other.
+ * @param unlocked Called where the file system has no locks: the file is then taken whoever else has it
+ * @returns undefined while another has it, be it in this process
+ * @throws The error of the file system if the file cannot be made
+ */
+export function takeFile(path: string, unlocked: () => void): Held | undefined {
+  for (;;) {
+    const file = Deno.openSync(path, { write: true, create: true });
+    const isTaken = tryLock(file, "exclusive", unlocked);
+    if (isTaken && isAt(file, path)) return { release: () => removeAndClose(path, file) };
+    file.close();
+    if (!isTaken) return undefined;
+  }
+}
+
+/**
+ * @param unlocked Called where the file system has no locks
+ * @returns false while another holds a lock that excludes this one
+ */
+export function tryLock(file: Deno.FsFile, mode: "shared" | "exclusive", unlocked: () => void): boolean {
+  try {
+    return file.tryLockSync(mode === "exclusive");
+  } catch (error) {
+    if (!lacksLocks(error)) throw error;
+    unlocked();
+    return true;
+  }
+}
+
+/** Its last holder removes the file: a lock on a file that is no longer at its path excludes nobody. */
+export function isAt(file: Deno.FsFile, path: string): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** What systems answer where a file system, or the way it is mounted, has no locks. */
+export function lacksLocks(error: unknown): boolean {
+  const code = (error as { code?: string }).code ?? "";
+  return error instanceof Deno.errors.NotSupported ||
+    ["ENOTSUP", "EOPNOTSUPP", "ENOLCK", "ENOSYS"].includes(code);
+}
+
+/** In this order: whoever opens the file later finds that it is no longer at its path. */
+function removeAndClose(path: string, file: Deno.FsFile): void {
+  removeIfPossible(path);
+  file.close();
+}
