@@ -1,23 +1,27 @@
 /** The library: joins the machine (language, compiler, store, scheduler) with the stages. Heavy parts load when they are used. */
-import { relative, resolve } from "node:path";
+import type { VerifyOptions, VerifyReport } from "./care/care.ts";
+import type { CollectOptions, CollectReport } from "./care/garbage.ts";
+import type { CheckedFile } from "./check.ts";
 import type { Plan } from "./compiler/plan.ts";
-import { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
-import type { Json, JsonObject } from "./core/json.ts";
-import { once } from "./core/once.ts";
+import { nearestName, UsageError } from "./core/diagnostic.ts";
 import { fail, ok, type Result } from "./core/result.ts";
 import type { StageKind } from "./core/stage_kind.ts";
-import type { Override } from "./language/params.ts";
 import type { Check, DoctorOptions } from "./engine/library/doctor.ts";
 import type { SetupOptions, SetupResult } from "./engine/library/setup.ts";
 import type { GraphFormat } from "./graph/drawings.ts";
 import type { PipelineGraph } from "./graph/graph.ts";
+import type { ReadPipeline } from "./pipeline_files.ts";
+import type { Question, Recall } from "./recall.ts";
 import type { RunEvent, StageOutlook } from "./scheduler/events.ts";
-import type { RunResult } from "./scheduler/run.ts";
-import type { StageLookup } from "./scheduler/stage_lookup.ts";
-import type { Store } from "./store/store.ts";
+import type { RunSummary } from "./scheduler/run_summary.ts";
+import type { StatusReport } from "./status.ts";
+import type { Listing } from "./store/maintenance/listing.ts";
+import type { WhyReport } from "./why.ts";
 
-export { type Diagnostic, nearestName, UserError } from "./core/diagnostic.ts";
+export type { CheckedFile } from "./check.ts";
+export { type Diagnostic, nearestName, UsageError, UserError } from "./core/diagnostic.ts";
 export { drawDiagnostic } from "./core/draw_diagnostic.ts";
+export { parseBytes } from "./core/byte_size.ts";
 export { formatBytes } from "./core/files.ts";
 export { stageOf } from "./core/instance_name.ts";
 export type { Result } from "./core/result.ts";
@@ -35,18 +39,22 @@ export type {
   StageStatus,
 } from "./scheduler/events.ts";
 export { itemsMessage } from "./scheduler/items_message.ts";
-export type { RunResult } from "./scheduler/run.ts";
-
-/** What is asked for cannot be: an argument is wrong. */
-export class UsageError extends UserError {}
-
-/** A file as it was read, and what is wrong with it. */
-export interface CheckedFile {
-  readonly path: string;
-  /** Texts of the file and of those that it imports, by path; one that could not be read is not there. */
-  readonly sources: ReadonlyMap<string, string>;
-  readonly diagnostics: readonly Diagnostic[];
-}
+export type { StoreProblem } from "./store/maintenance/verify.ts";
+export type { Listing as CacheListing } from "./store/maintenance/listing.ts";
+export type { Tally } from "./store/maintenance/tally.ts";
+export type { VerifyReport } from "./care/care.ts";
+export type { CollectReport } from "./care/garbage.ts";
+export type { RunSummary } from "./scheduler/run_summary.ts";
+export {
+  type Ending,
+  type InstanceProgress,
+  RunProgress,
+  type StageEnd,
+  type StageProgress,
+  type Work,
+} from "./run_progress.ts";
+export type { RunStatus, StatusReport } from "./status.ts";
+export type { WhyReport } from "./why.ts";
 
 /** Values that take the place of a pipeline's params. */
 export interface ParamOptions {
@@ -61,6 +69,8 @@ export interface ProjectOptions extends ParamOptions {
   readonly outputs: string;
   /** This stage, or those of its instances, and what they need, nothing else. */
   readonly only?: string;
+  /** These stages, or instances of them, are made anew although they are stored. */
+  readonly force?: readonly string[];
   /** Told what the check found in a pipeline that can run: warnings. */
   readonly checked?: (file: CheckedFile) => void;
   /** Told what is wrong where the work goes on. */
@@ -75,6 +85,10 @@ export interface PlanReport {
 export interface RunOptions extends Omit<ProjectOptions, "warn"> {
   /** How many items at once. */
   readonly concurrency: number;
+  /** Amounts of named resources that take the place of the pipeline's. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /** Ends the run at the first item that fails. */
+  readonly failFast?: boolean;
   /** Installs the engine first if it is missing and needed. */
   readonly setup: boolean;
   /** Ends the run early. */
@@ -83,7 +97,7 @@ export interface RunOptions extends Omit<ProjectOptions, "warn"> {
 }
 
 export interface RunReport {
-  readonly result: RunResult;
+  readonly summary: RunSummary;
   /** Folder of the pipeline's results, and the figures in it. */
   readonly folder: string;
   readonly figures: readonly string[];
@@ -96,13 +110,14 @@ export async function validate(paths: readonly string[], options: ParamOptions =
 
 /** What a run would do; nothing is written. @throws {UserError} If the store cannot be read */
 export async function plan(path: string, options: ProjectOptions): Promise<Result<PlanReport, CheckedFile>> {
-  const { plan, ...file } = await check(path, options);
-  if (plan === undefined) return fail(file);
-  options.checked?.(file);
-  const chosen = await choose(plan, options.only);
-  const store = await openStore(options.outputs, options.warn);
-  const { StageLookup } = await import("./scheduler/stage_lookup.ts");
-  return ok({ pipeline: chosen.name, stages: await outlookOf(chosen, new StageLookup(store), options) });
+  const read = await readFiles(path, options);
+  if (!read.ok) return read;
+  const recall = await recallOf(read.value, options);
+  const told = { ...options, warn: onceEach(options.warn) };
+  const recalled = isForced(options) ? undefined : await recall.plan(told);
+  if (recalled !== undefined) return ok(recalled);
+  const { planRead } = await import("./plan_pipeline.ts");
+  return await planRead(read.value, recall, told);
 }
 
 /**
@@ -111,14 +126,93 @@ export async function plan(path: string, options: ProjectOptions): Promise<Resul
  * @throws {UserError} If the engine is missing, or the store or the results cannot be written
  */
 export async function run(path: string, options: RunOptions): Promise<Result<RunReport, CheckedFile>> {
+  const read = await readFiles(path, options);
+  if (!read.ok) return read;
+  const recall = await recallOf(read.value, options);
+  const warn = onceEach((message) => options.emit({ type: "warning", message }));
+  const recalled = isForced(options) ? undefined : await recall.run(options, warn);
+  if (recalled !== undefined) {
+    const { logNothingRan } = await import("./report/run_log.ts");
+    const about = { file: path, host: Deno.hostname(), pid: Deno.pid };
+    logNothingRan(`${recalled.folder}/logs`, { about, warn }, recalled.summary);
+    return ok(recalled);
+  }
+  const { runRead } = await import("./run_pipeline.ts");
+  return await runRead(read.value, recall, options, warn);
+}
+
+/**
+ * How the runs of a pipeline go, or how the last one went; nothing is compiled.
+ * @throws {UsageError} If the file cannot be read
+ */
+export async function status(
+  path: string,
+  { outputs }: Pick<ProjectOptions, "outputs">,
+): Promise<StatusReport> {
+  const [{ PipelineFiles }, { pipelineName }, { status }] = await Promise.all([
+    import("./pipeline_files.ts"),
+    import("./compiler/names.ts"),
+    import("./status.ts"),
+  ]);
+  const source = await new PipelineFiles().root(path);
+  if ("severity" in source) throw new UsageError(source.message);
+  const name = pipelineName(source);
+  return status(name, `${outputs}/${name}`);
+}
+
+/** What the store holds. @throws {UserError} If there is none */
+export async function listCache(outputs: string): Promise<Listing> {
+  return await (await import("./care/care.ts")).listCache(outputs);
+}
+
+/** Reads all of the store. @throws {UserError} If there is none, or it is to be repaired while a run uses it */
+export async function verifyCache(outputs: string, options: VerifyOptions): Promise<VerifyReport> {
+  return await (await import("./care/care.ts")).verifyCache(outputs, options);
+}
+
+/** Makes the store's index anew. @returns How many records there are @throws {UserError} If there is no store */
+export async function rebuildCache(outputs: string, warn: (message: string) => void): Promise<number> {
+  return await (await import("./care/care.ts")).rebuildCache(outputs, warn);
+}
+
+/**
+ * Removes from the store what neither the pipelines of the project nor the last runs need.
+ * @throws {UserError} If a run uses the store, or something tells not what it needs: nothing is removed then
+ */
+export async function cleanCache(
+  outputs: string,
+  options: Omit<CollectOptions, "kinds" | "folder">,
+): Promise<CollectReport> {
+  const { collectGarbage } = await import("./care/garbage.ts");
+  return await collectGarbage(outputs, { ...options, kinds: await registry(), folder: Deno.cwd() });
+}
+
+/**
+ * Where a result came from, or why it is not there. @param target an instance, or one of its members: `trained/7`
+ * @throws {UsageError} If there is none of this name
+ */
+export async function why(
+  path: string,
+  target: string,
+  options: Omit<ProjectOptions, "only">,
+): Promise<Result<WhyReport, CheckedFile>> {
   const { plan, ...file } = await check(path, options);
   if (plan === undefined) return fail(file);
-  options.checked?.(file);
-  const chosen = await choose(plan, options.only);
-  if (path !== "-") await refuseFolderOfAnother(path, plan.name, options.outputs);
-  const store = await openStore(options.outputs, (message) => options.emit({ type: "warning", message }));
+  const [{ Store }, { StageLookup }, { assessed }, { engineIdentity }, { why }] = await Promise.all([
+    import("./store/store.ts"),
+    import("./scheduler/stage_lookup.ts"),
+    import("./plan_pipeline.ts"),
+    import("./check.ts"),
+    import("./why.ts"),
+  ]);
+  const store = await Store.open(`${options.outputs}/store`, { warn: options.warn });
   try {
-    return ok(await runChosen(plan, chosen, store, { ...options, path }));
+    const lookup = new StageLookup(store);
+    const { outlook } = await assessed(plan, lookup, options);
+    const folder = `${options.outputs}/${plan.name}`;
+    const found = await why(plan, target, { lookup, outlook, engine: await engineIdentity(), folder });
+    if (found.ok) return found;
+    throw new UsageError(`Cannot tell of "${target}": ${found.error.why}`, found.error.help);
   } finally {
     await store.close();
   }
@@ -193,200 +287,36 @@ export async function doctor(options: DoctorOptions = {}): Promise<Check[]> {
   return await (await import("./engine/library/doctor.ts")).doctor(options);
 }
 
-async function check(
-  path: string,
-  { set = [], params = [] }: ParamOptions = {},
-): Promise<CheckedFile & { readonly plan?: Plan }> {
-  const [{ PipelineFiles }, kinds, { compile }] = await Promise.all([
-    import("./pipeline_files.ts"),
-    registry(),
-    import("./compiler/compile.ts"),
-  ]);
-  const files = new PipelineFiles();
-  const { sources } = files;
-  const source = await files.root(path);
-  const overrides = [
-    ...await Promise.all(params.map((file) => files.params(file))),
-    ...set.map((text) => files.param(text)),
-  ];
-  const unread = [source, ...overrides].filter((part) => "severity" in part);
-  if ("severity" in source || unread.length > 0) return { path, sources, diagnostics: unread };
-  const compiled = compile(source, kinds, { overrides: overrides as Override[], read: files.importer(path) });
-  return compiled.ok
-    ? { path: source.path, sources, diagnostics: compiled.value.warnings, plan: compiled.value }
-    : { path: source.path, sources, diagnostics: compiled.error };
+async function check(path: string, options: ParamOptions): Promise<CheckedFile & { readonly plan?: Plan }> {
+  const read = await readFiles(path, options);
+  if (!read.ok) return read.error;
+  const { checkRead } = await import("./check.ts");
+  return await checkRead(read.value);
 }
 
-const registry = once(async (): Promise<readonly StageKind[]> => {
-  const { stageKinds } = await import("./stages/registry.ts");
-  return stageKinds(await engineIdentity());
-});
-
-/** The identity of the library that is there or, without any, of the one that would be installed. */
-const engineIdentity = once(async (): Promise<string> => {
-  const [{ locateLibrary }, { libraryIdentity, PINNED_IDENTITY }] = await Promise.all([
-    import("./engine/library/locate.ts"),
-    import("./engine/library/identity.ts"),
-  ]);
-  const located = await locateLibrary();
-  return "missing" in located ? PINNED_IDENTITY : await libraryIdentity(located);
-});
-
-/** What a run would do with a plan, and why. */
-async function outlookOf(
-  plan: Plan,
-  lookup: StageLookup,
-  { outputs, warn }: Pick<ProjectOptions, "outputs" | "warn">,
-): Promise<StageOutlook[]> {
-  const [{ assess }, { explain }, { readRunRecord }] = await Promise.all([
-    import("./scheduler/assess.ts"),
-    import("./scheduler/explain.ts"),
-    import("./scheduler/run_record.ts"),
-  ]);
-  const assessments = await assess(plan, lookup);
-  const isAllStored = assessments.every(({ status }) => status === "stored"); // then there is nothing to explain
-  const last = isAllStored
-    ? undefined
-    : await readRunRecord(`${outputs}/${plan.name}/run.json`, plan.name, warn);
-  return explain(plan, assessments, last, await engineIdentity());
+async function readFiles(path: string, params: ParamOptions): Promise<Result<ReadPipeline, CheckedFile>> {
+  const { readPipeline } = await import("./pipeline_files.ts");
+  return await readPipeline(path, params);
 }
 
-/**
- * Two files with one name would remove each other's results. A file that is gone was moved: its results are taken over.
- * @throws {UsageError} If the folder for the results holds those of another file
- */
-async function refuseFolderOfAnother(path: string, name: string, outputs: string): Promise<void> {
-  const { readLastRun } = await import("./report/last_run.ts");
-  const { file } = readLastRun(`${outputs}/${name}`);
-  if (file === undefined) return;
-  const owner = resolve(outputs, file);
-  const [ownerPlace, place] = await Promise.all([realPathIfAny(owner), realPathIfAny(path)]);
-  if (ownerPlace === undefined || ownerPlace === place) return;
-  throw new UsageError(
-    `Cannot run "${path}" as "${name}": "${outputs}/${name}" holds the results of "${
-      relative(Deno.cwd(), owner)
-    }"`,
-    "give one of them another name, or another folder with --outputs",
-  );
+async function recallOf(read: ReadPipeline, question: Question): Promise<Recall> {
+  const [{ engineIdentity }, { Recall }] = await Promise.all([import("./check.ts"), import("./recall.ts")]);
+  return new Recall(read, question, await engineIdentity());
 }
 
-async function realPathIfAny(path: string): Promise<string | undefined> {
-  return await Deno.realPath(path).catch(() => undefined);
+async function registry(): Promise<readonly StageKind[]> {
+  return await (await import("./check.ts")).registry();
 }
 
-async function runChosen(
-  plan: Plan,
-  chosen: Plan,
-  store: Store,
-  options: RunOptions & { readonly path: string },
-): Promise<RunReport> {
-  const [scheduler, { EngineHost }, { StageLookup }] = await Promise.all([
-    import("./scheduler/run.ts"),
-    import("./scheduler/engine_host.ts"),
-    import("./scheduler/stage_lookup.ts"),
-  ]);
-  const lookup = new StageLookup(store);
-  const warn = (message: string) => options.emit({ type: "warning", message });
-  const outlook = await outlookOf(chosen, lookup, { outputs: options.outputs, warn });
-  if (outlook.some(({ items }) => items?.place === "engine" && items.missing > 0)) {
-    await requireEngine(options);
-  }
-  const folder = `${options.outputs}/${plan.name}`;
-  const engine = new EngineHost(await engineOptions(store, folder), options.emit);
-  const { signal, concurrency, emit, path } = options;
-  const result = await scheduler.run(chosen, { lookup, outlook, engine, signal, concurrency, emit });
-  if (result.interrupted) return { result, folder, figures: [] };
-  const file = path === "-" ? undefined : relative(resolve(options.outputs), resolve(path));
-  return { result, folder, figures: await writeResults(plan, result, lookup, { folder, file }, concurrency) };
+function isForced({ force = [] }: Pick<ProjectOptions, "force">): boolean {
+  return force.length > 0;
 }
 
-/** Writes tables, figures and `run.json` where they differ. @returns The paths of the figures */
-async function writeResults(
-  plan: Plan,
-  result: RunResult,
-  lookup: StageLookup,
-  place: { readonly folder: string; readonly file: string | undefined },
-  concurrency: number,
-) {
-  const { folder } = place;
-  const [{ outputsCurrent, writeOutputs }, { figurePath }, { allOutputs, runRecord }] = await Promise.all([
-    import("./report/outputs.ts"),
-    import("./report/paths.ts"),
-    import("./scheduler/run_record.ts"),
-  ]);
-  const known = await allOutputs(plan, result.stages, lookup);
-  const run = await runRecord(plan, known, await engineIdentity(), lookup);
-  const instances = plan.nodes.map(({ instance }) => instance);
-  const outputs = { ...place, instances, run, about: aboutRun(result, concurrency) };
-  const finished = result.stages.flatMap(({ node: { instance, kind }, output }) =>
-    output === undefined ? [] : [{ instance, artifact: kind.output, ...output }]
-  );
-  if (!outputsCurrent(outputs, finished)) await writeOutputs(outputs, finished, lookup.store.objects);
-  const pictures: typeof finished = [];
-  for (const stage of finished) {
-    const { artifact: { files }, value } = stage;
-    if (files !== undefined && "svg" in files(await value())) pictures.push(stage);
-  }
-  return pictures.map(({ instance }) => `${folder}/${figurePath(instance, "svg")}`);
-}
-
-/** What varies from run to run, for `last-run.json`. */
-function aboutRun({ ok, seconds, stages }: RunResult, concurrency: number): JsonObject {
-  const told = stages.map(({ node, status, seconds, items }): [string, Json] => [
-    node.instance,
-    { status, seconds, ...(items && { items: { ...items } }) },
-  ]);
-  const machine = { host: Deno.hostname(), deno: Deno.version.deno, concurrency };
-  return { time: new Date().toISOString(), ok, seconds, ...machine, results: Object.fromEntries(told) };
-}
-
-async function requireEngine({ setup: install, emit, signal }: RunOptions): Promise<void> {
-  const { requireLibrary } = await import("./engine/library/locate.ts");
-  if (!install) return void await requireLibrary();
-  const progress = (what: string, done: number, total: number | null) =>
-    emit({ type: "preparing", stage: "engine", what, done, total });
-  await setup({ progress, signal });
-}
-
-/** How the engine process starts: with native code and the store's folder, without a network. */
-async function engineOptions(store: Store, folder: string) {
-  const { engineEnvironment } = await import("./engine/environment.ts");
-  const root = resolve(store.root);
-  const script = new URL("worker.ts", import.meta.url).href;
-  const writable = `--allow-write=${root.replaceAll(",", ",,")}`; // a comma separates folders
-  const permissions = ["--allow-ffi", "--allow-read", "--allow-env", "--allow-sys", writable];
-  return {
-    args: ["run", "--no-prompt", "--quiet", ...permissions, script, root, await engineIdentity()],
-    env: { ...inheritedEnvironment(), ...engineEnvironment() },
-    log: `${folder}/logs/engine.log`,
+/** The store is opened again where more than a look at it is needed: it warns of the same things then. */
+function onceEach(warn: (message: string) => void): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (!told.has(message)) warn(message);
+    told.add(message);
   };
-}
-
-async function choose(plan: Plan, name: string | undefined): Promise<Plan> {
-  if (name === undefined) return plan;
-  const { only } = await import("./scheduler/only.ts");
-  const chosen = only(plan, name);
-  if (chosen.ok) return chosen.value;
-  throw new UsageError(`Cannot choose stage "${name}": ${chosen.error.why}`, chosen.error.help);
-}
-
-async function openStore(outputs: string, warn: (message: string) => void): Promise<Store> {
-  const { Store } = await import("./store/store.ts");
-  return await Store.open(`${outputs}/store`, { warn });
-}
-
-/** What the engine process gets of the user's environment: where things are, and weft's own variables. */
-function inheritedEnvironment(): Record<string, string> {
-  const kept = [
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "LANG",
-    "DENO_DIR",
-    "XDG_CACHE_HOME",
-    "LOCALAPPDATA",
-    "LD_LIBRARY_PATH",
-  ];
-  const entries = Object.entries(Deno.env.toObject());
-  return Object.fromEntries(entries.filter(([name]) => kept.includes(name) || name.startsWith("WEFT_")));
 }

@@ -1,6 +1,9 @@
 /** Reads pipelines, the files that they import and files of params, and keeps their texts for messages. */
 import { dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
+import type { CheckedFile } from "./check.ts";
 import type { Diagnostic } from "./core/diagnostic.ts";
+import { type Digest, sha256 } from "./core/digest.ts";
+import { fail, ok, type Result } from "./core/result.ts";
 import type { ReadImport } from "./language/imports.ts";
 import type { Override } from "./language/params.ts";
 import type { SourceFile } from "./language/parse.ts";
@@ -8,12 +11,59 @@ import type { SourceFile } from "./language/parse.ts";
 /** How messages name what comes from standard input. */
 const STANDARD_INPUT = "<stdin>";
 
+/** A pipeline that was read: all but what it imports. */
+export interface ReadPipeline {
+  /** As it was asked for; `-` is standard input. */
+  readonly path: string;
+  readonly files: PipelineFiles;
+  readonly source: SourceFile;
+  /** What takes the place of its params, later ones over earlier ones. */
+  readonly overrides: readonly Override[];
+}
+
+/**
+ * @param params paths of files with params
+ * @param set params that are given one by one, `a.b=1`: they go over those of files
+ */
+export async function readPipeline(
+  path: string,
+  { params = [], set = [] }: { readonly params?: readonly string[]; readonly set?: readonly string[] },
+): Promise<Result<ReadPipeline, CheckedFile>> {
+  const files = new PipelineFiles();
+  const source = await files.root(path);
+  const overrides = [
+    ...await Promise.all(params.map((file) => files.params(file))),
+    ...set.map((text) => files.param(text)),
+  ];
+  const diagnostics = [source, ...overrides].filter((part) => "severity" in part);
+  if ("severity" in source || diagnostics.length > 0) {
+    return fail({ path, sources: files.sources, diagnostics });
+  }
+  return ok({ path, files, source, overrides: overrides as Override[] });
+}
+
+/** A file that another one imports: how it says so, and what was read. */
+export interface ImportedFile {
+  readonly path: string;
+  /** The file that imports it, as messages name it. */
+  readonly from: string;
+  /** How messages name it. */
+  readonly name: string;
+  readonly digest: Digest;
+}
+
 /** Files of one pipeline. */
 export class PipelineFiles {
   /** Texts by path. */
   readonly sources = new Map<string, string>();
   /** How messages name a file, by its real path: one file may be reached in many ways. */
   readonly #names = new Map<string, string>();
+  readonly #imported: ImportedFile[] = [];
+
+  /** What was imported so far, in the order of the reading. */
+  get imported(): readonly ImportedFile[] {
+    return this.#imported;
+  }
 
   /** The text of the pipeline itself; `-` is standard input. */
   async root(path: string): Promise<SourceFile | Diagnostic> {
@@ -44,6 +94,32 @@ export class PipelineFiles {
    * that comes from elsewhere must not reach others.
    */
   importer(root: string): ReadImport {
+    const read = this.#reader(root);
+    return (path, from) => {
+      const found = read(path, from);
+      if ("text" in found) {
+        this.#imported.push({ path, from, name: found.path, digest: sha256(found.text) });
+      }
+      return found;
+    };
+  }
+
+  /**
+   * These files and those that they imported once, if those are the same today; else undefined.
+   * @param root path of the pipeline
+   */
+  withImported(root: string, imported: readonly ImportedFile[]): PipelineFiles | undefined {
+    const files = new PipelineFiles();
+    for (const [path, text] of this.sources) files.#keep(path, text);
+    const read = files.#reader(root);
+    const isSame = imported.every(({ path, from, name, digest }) => {
+      const found = read(path, from);
+      return "text" in found && found.path === name && sha256(found.text) === digest;
+    });
+    return isSame ? files : undefined;
+  }
+
+  #reader(root: string): ReadImport {
     const allowed = [".", ...(root === "-" ? [] : [dirname(root)])].map(realPath);
     return (path, from) => {
       if (isAbsolute(path)) {

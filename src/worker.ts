@@ -2,6 +2,7 @@
  * The engine process, the only one that may use native code: `deno run ... worker.ts STORE ENGINE`. What it says to the
  * head is in scheduler/protocol.ts.
  */
+import { processorClass } from "./core/processor.ts";
 import { serveItems } from "./scheduler/serve_items.ts";
 import { stageKinds } from "./stages/registry.ts";
 import { Objects } from "./store/objects.ts";
@@ -10,5 +11,5 @@ const [store, engine] = Deno.args;
 if (store === undefined || engine === undefined) {
   throw new TypeError("Cannot serve items: worker.ts takes the store's folder and the engine's identity");
 }
-await serveItems(stageKinds(engine), new Objects(store));
+await serveItems(stageKinds(engine, processorClass), new Objects(store));
 Deno.exit(0);

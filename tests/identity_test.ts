@@ -4,7 +4,132 @@ import { type Digest, digestOf, sha256 } from "../src/core/digest.ts";
 import { drawDiagnostic } from "../src/core/draw_diagnostic.ts";
 import { fakeKinds } from "../src/language/testing/fake_kinds.ts";
 import { compile } from "../src/compiler/compile.ts";
-import { planOutputDigest, type StageIdentity, stageIdentity } from "../src/core/identity.ts";
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../src/core/json.ts";
+import {
+  filesIdentity,
+  libraryRecord,
+  measuresRecord,
+  planOutputDigest,
+  resultRecord,
+  splitIdentity,
+  type StageIdentity,
+  stageIdentity,
+  stateRecord,
+  type TrajectoryIdentity,
+} from "../src/core/identity.ts";
+
+const TRAJECTORY: TrajectoryIdentity = {
+  settings: {
+    architecture: { kind: "mlp", depth: 2, width: 50, activation: "relu" },
+    init: { scheme: "he_normal", scale: 1 },
+    training: {
+      optimizer: { name: "adam", learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+      batch_size: 64,
+    },
+  },
+  seed: "0123456789abcdef",
+  data: sha256("train"),
+  versions: { init: 1, loop: 1, model: 1, optimizer: 1 },
+  program: "graph",
+  engine: "tensorflow-2.21.0",
+};
+const STAGE: Required<StageIdentity> = {
+  kind: "summary",
+  version: 1,
+  config: { title: "One", limits: [1, null] },
+  inputs: { models: [sha256("a"), sha256("b")], like: sha256("c") },
+  labels: { models: [{ data: "mnist" }, { data: "cifar-10" }] },
+  items: [sha256("1"), sha256("2")],
+};
+
+/** One full example of each thing that is identified, and how its digest is made of it. */
+const EXAMPLES: Readonly<Record<string, Example>> = {
+  "another library": {
+    fields: { cc: "a".repeat(64), framework: "b".repeat(64) },
+    digest: (f) => digestOf(libraryRecord(f)),
+  },
+  "a result": {
+    fields: { trajectory: TRAJECTORY, epochs: 10, evaluation: sha256("test") },
+    digest: (f) => digestOf(resultRecord(f)),
+  },
+  "a state": {
+    fields: { trajectory: TRAJECTORY, processor: "x86_64-avx2" },
+    digest: (f) => digestOf(stateRecord(f)),
+  },
+  measures: {
+    fields: { versions: { distribution: 1, statistics: 1 }, weights: sha256("weights") },
+    digest: (f) => digestOf(measuresRecord(f)),
+  },
+  "a stage": { fields: { ...STAGE }, digest: stageIdentity },
+  "an output": {
+    fields: { artifact: { name: "data" }, value: { source: "mnist", counts: [1, 2] } },
+    digest: ({ artifact, value }) => planOutputDigest(artifact, value),
+  },
+};
+
+interface Example {
+  readonly fields: JsonObject;
+  // deno-lint-ignore no-explicit-any -- the table holds records of all types
+  readonly digest: (fields: any) => Digest;
+}
+
+/** A digest that moves loses every stored result of its kind: none is found again. */
+const PINNED: Readonly<Record<string, string>> = {
+  "another library": "9535a76c3e5c11d2154b2318a2d000581ecf77f997e467f6e2bf75132958d8bc",
+  "a result": "cef839d6f0e63fbdfab6455db8742d6be0921ba741fffd1f1846790bbfe9398b",
+  "a state": "570386d7b6b70e86476246384098a7f4141a861f3edc0341fafee8acd33bfcc3",
+  measures: "20a36df1d3f18aebb84cac24c2d85dd6c9337943b9e9290545c83891ac58c5ce",
+  "a stage": "4522af6f9196c5a1258f4c6d0275c40d90f8b86b933ef24d951089a46df5d0ec",
+  "an output": "ec2a250cba85a45fdb67f4a12443ceb949823c0093563736bbe3e9a3f9411f69",
+};
+
+for (const [name, { fields, digest }] of Object.entries(EXAMPLES)) {
+  Deno.test(`the digest of ${name} is as it was`, () => {
+    assertEquals(digest(fields), PINNED[name] as Digest);
+  });
+
+  Deno.test(`the digest of ${name} ignores the order of keys, at any depth`, () => {
+    fc.assert(fc.property(fc.infiniteStream(fc.nat()), (randoms) => {
+      assertEquals(digest(shuffled(fields, randoms)), digest(fields));
+    }));
+  });
+
+  Deno.test(`the digest of ${name} ignores fields that are undefined`, () => {
+    for (const path of objectPaths(fields)) {
+      assertEquals(digest(replaced(fields, [...path, "later"], undefined)), digest(fields));
+    }
+  });
+
+  Deno.test(`the digest of ${name} changes with every value in it`, () => {
+    const value = fc.oneof(fc.jsonValue(), fc.integer(), fc.string());
+    fc.assert(fc.property(value, (other) => {
+      for (const path of leafPaths(fields)) {
+        if (canonicalJson(other) === canonicalJson(valueAt(fields, path))) continue;
+        assertNotEquals(digest(replaced(fields, path, other as Json)), digest(fields), path.join("."));
+      }
+    }));
+  });
+}
+
+Deno.test("identities of two kinds of things differ, even with the same fields", () => {
+  const fields = Object.assign({}, ...Object.values(EXAMPLES).map(({ fields }) => fields));
+  const digests = Object.values(EXAMPLES).map(({ digest }) => digest(fields));
+  assertEquals(new Set(digests).size, digests.length);
+});
+
+Deno.test("splitIdentity() is the SHA-256 of the images, then the labels, and filesIdentity() of lines of MD5s", () => {
+  const split = { images: new Uint8Array([0, 1, 254, 255]), labels: new Uint8Array([7]) };
+  assertEquals(
+    splitIdentity(split),
+    "b0756f36f0402dc8e250748fecffbb9d30d3d590b0f52bc29dc0fc5f82e0ae8b" as Digest,
+  );
+  assertEquals(splitIdentity(split), sha256(new Uint8Array([0, 1, 254, 255, 7])));
+  assertNotEquals(splitIdentity({ ...split, labels: new Uint8Array([8]) }), splitIdentity(split));
+  assertEquals(
+    filesIdentity(["c99cafc152244af753f735de768cd75f", "d4bba439e000b95fd0a9bffe97cbabec"]),
+    "e21c9fa9a89430d3b089d89117023f10d6676b00c1a0b83ac03d663f894c1bc8" as Digest,
+  );
+});
 
 Deno.test("stageIdentity() and planOutputDigest() give the digests that stored results are found by", () => {
   const inputs = { models: [sha256("a"), sha256("b")], like: sha256("c") };
@@ -113,4 +238,40 @@ function identities(text: string, suffix: string): Record<string, Digest> {
       : stageIdentity({ kind: kind.name, version: kind.version, config, inputs: Object.fromEntries(read) });
   }
   return digests;
+}
+
+function shuffled(value: Json, randoms: Iterator<number>): Json {
+  if (Array.isArray(value)) return value.map((item) => shuffled(item, randoms));
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).map(([key, inner]) =>
+    [randoms.next().value as number, key, shuffled(inner, randoms)] as const
+  );
+  entries.sort(([a], [b]) => a - b);
+  return Object.fromEntries(entries.map(([, key, inner]) => [key, inner]));
+}
+
+type Path = readonly string[];
+
+/** Where the maps are in a value, itself included. */
+function objectPaths(value: Json, at: Path = []): Path[] {
+  if (typeof value !== "object" || value === null) return [];
+  const inner = Object.entries(value).flatMap(([key, item]) => objectPaths(item, [...at, key]));
+  return Array.isArray(value) ? inner : [at, ...inner];
+}
+
+/** Where the values are that are neither maps nor lists. */
+function leafPaths(value: Json, at: Path = []): Path[] {
+  if (typeof value !== "object" || value === null) return [at];
+  return Object.entries(value).flatMap(([key, item]) => leafPaths(item, [...at, key]));
+}
+
+function valueAt(value: Json, path: Path): Json | undefined {
+  return path.reduce<Json | undefined>((inner, key) => (inner as JsonObject)[key], value);
+}
+
+/** A copy with another value at the path. */
+function replaced(value: Json | undefined, [key, ...rest]: Path, other: Json | undefined): Json {
+  if (key === undefined) return other as Json;
+  const copy = Array.isArray(value) ? [...value] : { ...value as JsonObject };
+  return Object.assign(copy, { [key]: replaced((value as JsonObject)[key], rest, other) });
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { artifacts, ROOT, runPipeline, spawnWeft, weft } from "./testing/weft.ts";
+import { artifacts, childrenOf, ROOT, runPipeline, spawnWeft, weft } from "./testing/weft.ts";
 
 const SMALL = `
 weft: 1
@@ -39,6 +39,21 @@ Deno.test("weft run trains what is missing, and nothing that is stored", async (
     assertEquals(summary.models, { trained: 0, stored: 8, failed: 0 });
     assertEquals(summary.stages.ran, 0);
     assert(!events.some(({ type }) => type.startsWith("engine")), JSON.stringify(events));
+  });
+
+  await t.step("--force trains a stage anew, comes to the same, and so makes nothing else anew", async () => {
+    const { summary, events } = await runPipeline("small.yaml", folder, "--force", "trained");
+    assertEquals(summary.models, { trained: 8, stored: 0, failed: 0 });
+    assertEquals(summary.stages.ran, 1);
+    assertEquals(events.filter(({ type }) => type === "warning"), []);
+    const again = await runPipeline("small.yaml", folder);
+    assertEquals(again.summary.models, { trained: 0, stored: 8, failed: 0 });
+    const wrong = await weft(["run", "small.yaml", "--force", "traned"], folder);
+    assertEquals(wrong.code, 2);
+    assertMatch(
+      wrong.stderr,
+      /Cannot force stage "traned": small has no such stage\n.*did you mean "trained"\?/,
+    );
   });
 
   await t.step("names, order, comments and defaults written out train nothing", async () => {
@@ -105,6 +120,12 @@ Deno.test("weft run leaves the same bytes alone or beside others, interrupted, o
     await untilModels(child, 2);
     child.kill("SIGINT");
     assertEquals((await child.status).code, 130);
+    const left = JSON.parse(await Deno.readTextFile(`${folder}/outputs/small/last-run.json`));
+    assertEquals([left.file, left.ok, left.ended], ["../small.yaml", false, "interrupted"]);
+    assertEquals(Object.keys(left.stages), ["digits", "mlps", "draw"]);
+    await Deno.copyFile(`${folder}/small.yaml`, `${folder}/other.yaml`);
+    const other = await weft(["run", "other.yaml"], folder);
+    assertMatch(other.stderr, /Cannot run "other\.yaml" as "small": .* holds the results of "small\.yaml"/);
     const { summary } = await runPipeline("small.yaml", folder);
     assert(summary.models.stored >= 2 && summary.models.trained > 0, JSON.stringify(summary));
     assertSame(await artifacts(`${folder}/outputs/small`), expected);
@@ -191,11 +212,6 @@ async function untilModels(
   })();
   await reached.promise;
   return { all };
-}
-
-async function childrenOf(pid: number): Promise<number[]> {
-  const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
-  return text.trim().split(" ").filter((word) => word !== "").map(Number);
 }
 
 function assertSame(actual: Map<string, string>, expected: Map<string, string>): void {

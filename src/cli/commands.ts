@@ -34,6 +34,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./run.ts")).runCommand,
   },
   {
+    name: "status",
+    summary: "show how a run goes, or how the last one went: what failed, and why",
+    load: async () => (await import("./status.ts")).statusCommand,
+  },
+  {
+    name: "why",
+    summary: "show where a result came from, or why it is not there",
+    load: async () => (await import("./why.ts")).whyCommand,
+  },
+  {
+    name: "cache",
+    summary: "care for the store: list, verify and clean up what is kept of earlier runs",
+    load: async () => (await import("./cache.ts")).cacheCommand,
+  },
+  {
     name: "doctor",
     summary: "say what is there and what is missing on this machine",
     load: async () => (await import("./doctor.ts")).doctorCommand,

@@ -128,6 +128,9 @@ async function completeValue(
       return { ...NOTHING, files: "folders" };
     case "[KIND]":
       return oneOf(await kindNames(), current);
+    case "FILE INSTANCE[/MEMBER]":
+      if (operands.length === 0) return { ...NOTHING, files: "yaml" };
+      return oneOf(await namesBeginningWith(current, operands[0]!), current);
     case "STAGE":
       return operands[0] === undefined || operands[0] === "-"
         ? NOTHING

@@ -29,6 +29,7 @@ Deno.test("complete() offers commands, then what each takes", async () => {
     [["graph", "x.yaml", "--set", "a=1", "--se"], ["--set"]],
     [["completions", ""], ["bash", "zsh", "fish"]],
     [["schema", "a"], ["analyze"]],
+    [["why", "x.yaml", "trained", ""], ["--set", "--params", "--outputs", "--format", "--help"]],
     [["unknown", ""], []],
     [["doctor", "--", "--d"], []],
   ];

@@ -2,14 +2,23 @@
 
 import { UserError } from "../mod.ts";
 
-/** Data: standard output. A reader that went away ends the program quietly, as it does others in a pipe. */
-export function printData(text: string): void {
-  writeAll(Deno.stdout, text);
+/**
+ * Data: standard output. Where its reader went away (`| head -1`) the rest is dropped, and the command goes on to the exit
+ * code that it would have had: what it found is true whether it was read or not.
+ * @returns Whether there is a reader
+ * @throws {UserError} If it is a file that cannot be written
+ */
+export function printData(text: string): boolean {
+  try {
+    return writeAll(Deno.stdout, text);
+  } catch (error) {
+    throw new UserError(`Cannot write standard output: ${writeFailure(error)}`);
+  }
 }
 
 /** Data: to a file instead, if one is named. @throws {UserError} If the file cannot be written */
 export function writeData(text: string, file: string | undefined): void {
-  if (file === undefined) return printData(text);
+  if (file === undefined) return void printData(text);
   try {
     Deno.writeTextFileSync(file, text);
   } catch (error) {
@@ -24,13 +33,21 @@ export function writeFailure(error: unknown): string {
   if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
   if (error instanceof Deno.errors.AlreadyExists) return "it exists already";
   if (error instanceof Deno.errors.NotADirectory) return "a part of its path is a file";
+  if (["ENOSPC", "EDQUOT"].includes((error as { code?: string }).code ?? "")) return "the disk is full";
   const isRefused = error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
   return isRefused ? "permission denied" : (error as Error).message;
 }
 
-/** A line for people: standard error. */
+/** A line for people. */
 export function printLine(text: string): void {
-  writeAll(Deno.stderr, `${text}\n`);
+  printError(`${text}\n`);
+}
+
+/** For people: standard error. If it is gone, with its terminal or its reader, there is nobody to tell. */
+export function printError(text: string): void {
+  try {
+    writeAll(Deno.stderr, text);
+  } catch { /* nobody is there */ }
 }
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
@@ -53,12 +70,19 @@ const STYLE_CODES: Readonly<Record<Style, number>> = {
   cyan: 36,
 };
 
-export function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+/** @returns Whether there is a reader: false for a pipe that was closed */
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
   const bytes = new TextEncoder().encode(text);
-  try {
-    for (let written = 0; written < bytes.length;) written += stream.writeSync(bytes.subarray(written));
-  } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    throw error;
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += stream.writeSync(bytes.subarray(written));
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) return false;
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MILLISECONDS); // the reader is slow
+    }
   }
+  return true;
 }
+
+const BUSY_MILLISECONDS = 5;

@@ -1,36 +1,66 @@
 /** JSON Schemas of what commands print for programs: published beside those of pipelines. */
+import { $schema, count, map, position, reason, text } from "./output_schema_words.ts";
+import { runOutput } from "./run_schema.ts";
+import { statusOutput } from "./status_schema.ts";
+import { whyOutput } from "./why_schema.ts";
 
 /** The files of `schemas/` about outputs, by name. */
 export function outputSchemas(): Map<string, string> {
-  const schemas = { "plan.output.schema.json": planOutput, "validate.output.schema.json": validateOutput };
+  const schemas = {
+    "cache-ls.output.schema.json": cacheList,
+    "plan.output.schema.json": planOutput,
+    "run.output.schema.json": runOutput,
+    "status.output.schema.json": statusOutput,
+    "validate.output.schema.json": validateOutput,
+    "why.output.schema.json": whyOutput,
+  };
   return new Map(
     Object.entries(schemas).map(([name, schema]) => [name, `${JSON.stringify(schema, null, 2)}\n`]),
   );
 }
 
-const $schema = "http://json-schema.org/draft-07/schema#";
-const count = (description: string) => ({ type: "integer", minimum: 0, description });
-const text = (description: string) => ({ type: "string", description });
-
-/** All properties are there unless they are named as optional, and there are no others. */
-function map<Properties extends Readonly<Record<string, unknown>>>(
-  description: string,
-  properties: Properties,
-  optional: readonly (keyof Properties)[] = [],
-) {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: "object", description, required, additionalProperties: false, properties };
-}
-
-const position = {
-  path: text("The file as it was named, <stdin>, or an option such as --set models"),
-  line: { type: "integer", minimum: 1, description: "From 1" },
-  column: { type: "integer", minimum: 1, description: "From 1, in UTF-16 units" },
-};
 const span = {
   ...position,
   endLine: { type: "integer", minimum: 1, description: "Line of the end" },
   endColumn: { type: "integer", minimum: 1, description: "Column behind the end" },
+};
+
+const amount = (what: string) => map(what, { count: count("How many"), bytes: count("Their size") });
+
+const cacheList = {
+  $schema,
+  title: "Output of weft cache ls --format json",
+  ...map("What a store holds", {
+    bytes: count("Of all its files"),
+    seconds: { type: "number", minimum: 0, description: "How long the results took to compute" },
+    results: {
+      type: "array",
+      description: "Results by sort, the largest first",
+      items: map("Results of one sort", {
+        of: text(
+          "result: trained models. state: states of training. measures: measures of models. stage: outputs of stages",
+        ),
+        results: count("How many"),
+        bytes: count("Of records and objects; an object that several results need counts once"),
+        seconds: { type: "number", minimum: 0, description: "How long they took to compute" },
+      }, ["of"]),
+    },
+    segments: count("Files of records"),
+    objects: count("Files of objects"),
+    unneeded: map("What no result needs: weft cache gc removes it", {
+      records: amount("Lines that are damaged, or whose objects are gone"),
+      objects: amount("Objects of no result"),
+      temporary: amount("Files that were being written; those of a run that was killed stay behind"),
+    }),
+    oldest: {
+      type: ["string", "null"],
+      description: "When the first result was stored: ISO 8601; null if there is none",
+    },
+    newest: {
+      type: ["string", "null"],
+      description: "When the last result was stored; null if there is none",
+    },
+  }),
 };
 
 const models = (description: string) =>
@@ -39,25 +69,6 @@ const models = (description: string) =>
     train: count("To be trained"),
     unknown: count("Not known before another stage has run"),
   });
-
-const reason = map("One thing that makes a stage run", {
-  reason: {
-    enum: ["new", "setting", "input", "version", "engine", "gone", "items", "waits"],
-    description:
-      "new: the last run made no result of it. setting, input, version (of the stage's kind), engine: changed " +
-      "since the last run. gone: nothing changed, but the result is not stored any more. items: some of its items are not " +
-      "stored. waits: an input must run first",
-  },
-  message: text("The same for people, without the place"),
-  instance: text(
-    "What changed or is waited for, if that is another stage: its instance, or the stage if several are alike",
-  ),
-  setting: text("Full path of the setting that changed, or name of the input: training.batch_size"),
-  before: { description: "Its value in the last run; absent if it had none" },
-  after: { description: "Its value now; absent if it has none" },
-  at: map("Where the setting stands, or the nearest thing around it", position),
-  from: map("Where the value stands, if an expression brings it in", position),
-}, ["instance", "setting", "before", "after", "at", "from"]);
 
 const planOutput = {
   $schema,

@@ -27,11 +27,12 @@ export const planCommand: Command = {
 
 /** Also `weft run --dry-run`. */
 export async function runPlan(args: Arguments): Promise<number> {
-  const { operands, values, switches } = args;
+  const { operands, values, lists, switches } = args;
   const paint = styler(Deno.stderr);
   const report = await plan(operands[0]!, {
     outputs: values.outputs ?? "outputs",
     only: values.only,
+    force: lists.force ?? [],
     ...givenParams(args),
     checked: printProblems,
     warn: (message) => printLine(`${paint("yellow", "warning:")} ${message}`),

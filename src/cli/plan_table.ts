@@ -124,7 +124,7 @@ function comingTo(group: readonly StageOutlook[], isShared: boolean): ItemOutloo
 }
 
 /** @param reader if given, names of instances are told as it sees them */
-function reasonText({ message, instance, at, from }: Reason, reader: StageOutlook | undefined): string {
+export function reasonText({ message, instance, at, from }: Reason, reader?: StageOutlook): string {
   const text = instance === undefined || reader === undefined
     ? message
     : message.replace(`"${instance}"`, `"${seenFrom(instance, reader)}"`);
@@ -132,7 +132,7 @@ function reasonText({ message, instance, at, from }: Reason, reader: StageOutloo
   return `${text} (${placeText(at)}${from === undefined ? "" : `, from ${placeText(from)}`})`;
 }
 
-function placeText({ path, line, column }: Place): string {
+export function placeText({ path, line, column }: Place): string {
   return path.startsWith("--") ? path : `${path}:${line}:${column}`;
 }
 

@@ -31,13 +31,13 @@ Deno.test("RunView counts models, shows those under way, and tells the time left
   view.take({ type: "item-finished", stage: "trained", item: "8", seconds: 10 });
   view.take({ type: "item-progress", stage: "trained", item: "7", done: 0.25, note: "epoch 1/4" });
   // 10 + a quarter of 40 of 100 took 10 s: 40 s are left
-  assertEquals(view.progress("trained"), "3/6 models, 40 s left");
+  assertEquals(view.progress("trained"), "3/6 models, 6 models/min, 40 s left");
   assertEquals(view.lines(80), [
-    "trained  ━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  3/6 models, 40 s left",
+    "trained  ━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  3/6 models, 6 models/min, 40 s left",
     "  model 7  epoch 1/4",
   ]);
   view.take({ type: "item-failed", stage: "trained", item: "7", error: { message: "no" } });
-  assertEquals(view.progress("trained"), "4/6 models, 1 failed, 10 s left");
+  assertEquals(view.progress("trained"), "4/6 models, 1 failed, 12 models/min, 10 s left");
   view.take({ type: "stage-finished", stage: "trained", result: { status: "partial", seconds: 20 } });
   assertEquals(view.lines(80), []);
 });
@@ -109,7 +109,7 @@ Deno.test("LivePrinter draws over its view, keeps the lines that stay, and leave
     assertEquals(screen.text().slice(1), [
       "first",
       "second",
-      "trained  ━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌  3/6 models, 0.0 s left",
+      "trained  ━━━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌  3/6 models",
       "  model 8",
     ]);
     assertEquals(screen.cursorShown, false);
@@ -169,6 +169,7 @@ Deno.test("LivePrinter shows the instances of a stage on one line, and says at i
   const printer = new LivePrinter(screen, plain, () => now);
   try {
     manyStarted.forEach((event) => printer.take(event));
+    printer.take({ type: "item-started", stage: instances[0]!, item: "1", cost: 10 });
     now = 30;
     instances.slice(0, 30).flatMap(finished).forEach((event) => printer.take(event));
     for (const stage of instances.slice(30, 45)) {
@@ -179,7 +180,7 @@ Deno.test("LivePrinter shows the instances of a stage on one line, and says at i
     assertEquals(screen.text(), [
       "widths: 1 stage in 60 instances, 0 stored; 60 models, 0 stored, 60 to train",
       "line",
-      "trained  30/60 instances  ━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌  30/60 models, 30 s left",
+      "trained  30/60 instances  30/60 models, 60 models/min, 30 s left",
       "  model n=30/1  epoch 1/9",
       "  model n=31/1",
       "  model n=32/1",
@@ -239,74 +240,168 @@ Deno.test("RunView keeps to the room that there is, stages before items", () => 
     for (const item of ["1", "2", "3"]) view.take({ type: "item-started", stage, item, cost: 1 });
   }
   const heads = (height: number) => view.lines(80, height).map((line) => line.trimStart().split("  ")[0]);
-  assertEquals(heads(12).length, 12);
-  assertEquals(heads(6), ["a", "model 1", "model 2", "b", "c", "… and 7 more"]);
-  assertEquals(heads(4), ["a", "b", "c", "… and 9 more"]);
-  assertEquals(heads(3), ["a", "b", "… and 1 more"]);
-  assertEquals([heads(1), heads(0)], [["… and 3 more"], []]);
+  assertEquals(heads(13).length, 13);
+  assertEquals(heads(6), ["a", "model 1", "b", "c", "in all", "… and 8 more"]);
+  assertEquals(heads(5), ["a", "b", "c", "in all", "… and 9 more"]);
+  assertEquals(heads(3), ["a", "b", "… and 2 more"]);
+  assertEquals([heads(1), heads(0)], [["… and 4 more"], []]);
 });
 
 Deno.test("RunView cuts a long name in front, so that it is seen what the model does", () => {
-  const view = new RunView(() => 0);
+  let now = 0;
+  const view = new RunView(() => now);
   const stage = `trained/data=${"very-".repeat(12)}long,rate=0.01`;
   const outlook = { stage, kind: "train", status: "run", items: one, why: [] } as const;
   view.take({ type: "started", pipeline: "p", stages: [outlook, { ...outlook, stage: "trained/data=b" }] });
   view.take({ type: "stage-started", stage, items: one });
   view.take({ type: "item-started", stage, item: "7", cost: 10 });
+  now = 20;
   view.take({ type: "item-progress", stage, item: "7", done: 0.5, note: "epoch 1/2" });
   assertEquals(view.lines(60), [
-    "trained  0/2 instances  ━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌  0/1 model, 0.…",
+    "trained  0/2 instances  0/1 model, 20 s left",
     "  model …ry-very-very-long,rate=0.01/7  epoch 1/2",
   ]);
 });
 
-// deno-lint-ignore no-control-regex -- terminals are told with control characters
-const CODES = /\x1b\[(\d*)A|\x1b\[K|\x1b\[J|\x1b\[\?25[lh]|\x1b\[\d+m|[\s\S]/gu;
+Deno.test("LivePrinter leaves nothing of its view behind when the terminal becomes narrower and wraps it", () => {
+  const screen = new Screen(100);
+  const printer = new LivePrinter(screen, plain, () => 0);
+  try {
+    training.forEach((event) => printer.take(event));
+    printer.take({
+      type: "item-progress",
+      stage: "trained",
+      item: "7",
+      done: 0,
+      note: "epoch 1/4, test accuracy 0.9876",
+    });
+    printer.say("first");
+    screen.resize(24);
+    printer.say("second");
+    assertEquals(screen.text().slice(-5), [
+      "first",
+      "second",
+      "trained  2/6 models",
+      "  model 7  epoch 1/4, …",
+      "  model 8",
+    ]);
+    screen.resize(100);
+    printer.say("third");
+    assertEquals(screen.text().slice(-6), [
+      "first",
+      "second",
+      "third",
+      "trained  ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌  2/6 models",
+      "  model 7  epoch 1/4, test accuracy 0.9876",
+      "  model 8",
+    ]);
+  } finally {
+    printer.end();
+  }
+});
 
-/** Understands the codes that the live view uses. */
+Deno.test("LivePrinter shows the last failures, and keeps them once their stage has ended", () => {
+  const screen = new Screen(60);
+  const printer = new LivePrinter(screen, plain, () => 0);
+  const fail = (item: string) => {
+    printer.take({ type: "item-started", stage: "trained", item, cost: 1 });
+    const error = { message: "Cannot train\nit", help: "wait" };
+    printer.take({ type: "item-failed", stage: "trained", item, error, log: `logs/${item}.log` });
+  };
+  training.slice(1, 2).forEach((event) => printer.take(event));
+  ["1", "2", "3", "4"].forEach(fail);
+  printer.say("line");
+  assertEquals(screen.text().slice(2), [
+    "✗ 2 more failed before",
+    "✗ trained/3: Cannot train",
+    "✗ trained/4: Cannot train",
+  ]);
+  for (let i = 5; i <= 12; i++) fail(String(i));
+  printer.end();
+  const lines = screen.text();
+  assertEquals(lines.slice(0, 5), [
+    "line",
+    "error: trained/1: Cannot train",
+    "it",
+    "  help: wait",
+    "  log: logs/1.log",
+  ]);
+  assertEquals(lines.at(-1), '  and 2 more of trained: "weft status" names them');
+});
+
+// deno-lint-ignore no-control-regex -- terminals are told with control characters
+const CODES = /\x1b\[(\d*)A|\x1b\[K|\x1b\[J|\x1b\[\?25[lh]|\x1b\[\?2026[lh]|\x1b\[\d+m|[\s\S]/gu;
+
+/** Understands the codes that the live view uses. Like most terminals it wraps lines anew when its width changes. */
 class Screen {
   cursorShown = true;
-  #lines: string[] = [""];
+  #rows: { text: string; goesOn: boolean }[] = [{ text: "", goesOn: false }];
   #row = 0;
   #column = 0;
 
-  constructor(private readonly width: number, private readonly height = 24) {}
+  constructor(private width: number, private readonly height = 24) {}
 
   size = () => ({ columns: this.width, rows: this.height });
 
   write = (text: string): void => {
     for (const [token, up] of text.matchAll(CODES)) {
-      if (up !== undefined) this.#row -= Number(up);
-      else if (token === "\x1b[K") this.#set((line) => line.slice(0, this.#column));
+      if (up !== undefined) this.#row = Math.max(0, this.#row - Number(up));
+      else if (token === "\x1b[K") this.#clearLine();
       else if (token === "\x1b[J") {
-        this.#lines.length = this.#row + 1;
-        this.#set((line) => line.slice(0, this.#column));
+        this.#rows.length = this.#row + 1;
+        this.#clearLine();
       } else if (token.startsWith("\x1b[?25")) this.cursorShown = token.endsWith("h");
       else if (token === "\r") this.#column = 0;
-      else if (token === "\n") this.#newLine();
+      else if (token === "\n") this.#nextRow();
       else if (token.length === 1) this.#put(token);
     }
   };
 
-  text(): string[] {
-    return this.#lines.at(-1) === "" ? this.#lines.slice(0, -1) : [...this.#lines];
+  /** The cursor is below all text. */
+  resize(width: number): void {
+    this.width = width;
+    const lines = this.text();
+    this.#rows = lines.flatMap((line) => {
+      const parts = line.match(new RegExp(`.{1,${width}}`, "gu")) ?? [""];
+      return parts.map((text, i) => ({ text, goesOn: i < parts.length - 1 }));
+    });
+    this.#rows.push({ text: "", goesOn: false });
+    this.#row = this.#rows.length - 1;
   }
 
-  #newLine(): void {
+  /** Lines as they were written, whatever the width. */
+  text(): string[] {
+    const lines: string[] = [];
+    let isNew = true;
+    for (const { text, goesOn } of this.#rows) {
+      if (isNew) lines.push(text);
+      else lines[lines.length - 1] += text;
+      isNew = !goesOn;
+    }
+    return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+  }
+
+  #clearLine(): void {
+    const row = this.#rows[this.#row]!;
+    row.text = row.text.slice(0, this.#column);
+    row.goesOn = false;
+  }
+
+  #nextRow(): void {
     this.#row += 1;
     this.#column = 0;
-    this.#lines[this.#row] ??= "";
+    this.#rows[this.#row] ??= { text: "", goesOn: false };
   }
 
   #put(character: string): void {
-    this.#set((line) =>
-      line.slice(0, this.#column).padEnd(this.#column) + character + line.slice(this.#column + 1)
-    );
+    if (this.#column === this.width) {
+      this.#rows[this.#row]!.goesOn = true;
+      this.#nextRow();
+    }
+    const row = this.#rows[this.#row]!;
+    row.text = row.text.slice(0, this.#column).padEnd(this.#column) + character +
+      row.text.slice(this.#column + 1);
     this.#column += 1;
-  }
-
-  #set(change: (line: string) => string): void {
-    this.#lines[this.#row] = change(this.#lines[this.#row] ?? "");
   }
 }
 

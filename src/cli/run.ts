@@ -1,4 +1,4 @@
-import { run, type RunReport, type RunResult, UsageError } from "../mod.ts";
+import { run, type RunReport, UsageError } from "../mod.ts";
 import { type Arguments, positiveInteger } from "./arguments.ts";
 import { type Command, EXIT, givenParams, ONLY_OPTION, OUTPUTS_OPTION, PARAM_OPTIONS } from "./command.ts";
 import { Interruption } from "./interruption.ts";
@@ -15,7 +15,18 @@ export const runCommand: Command = {
   options: {
     ...PARAM_OPTIONS,
     concurrency: { value: "N", description: "models at once (default: one a core)" },
+    resource: {
+      value: "NAME=AMOUNT",
+      many: true,
+      description: "how much there is of a resource that the pipeline names; may stand several times",
+    },
     only: ONLY_OPTION,
+    force: {
+      value: "STAGE",
+      many: true,
+      description: "make this stage, or instances of it, anew although it is stored; may stand several times",
+    },
+    "fail-fast": { description: "stop as soon as a model fails; those in work keep their state" },
     outputs: OUTPUTS_OPTION,
     "dry-run": { description: "show what would run, as weft plan does" },
     setup: { description: "install the engine first if it is needed and missing" },
@@ -43,32 +54,37 @@ async function dryRun(args: Arguments): Promise<number> {
 }
 
 async function runPipeline(args: Arguments): Promise<number> {
-  const { operands, values, switches } = args;
+  const { operands, values, lists, switches } = args;
+  const ndjson = values.format === "ndjson";
   const concurrency = values.concurrency === undefined
     ? navigator.hardwareConcurrency
     : positiveInteger("concurrency", values.concurrency);
-  const printer = values.format === "ndjson" ? new NdjsonPrinter() : peoplePrinter();
-  const interruption = new Interruption(
-    () => printer.say("stopping; what is stored stays stored, and the next run goes on from there"),
-    () => printer.end(),
-  );
+  const resources = Object.fromEntries((lists.resource ?? []).map(resourceAmount));
+  const interruption = new Interruption((why) => printer.say(stopping(why)), () => printer.end());
+  const printer = ndjson
+    ? new NdjsonPrinter(() => interruption.interrupt("nobody reads the events any more"))
+    : peoplePrinter();
   try {
     const report = await run(operands[0]!, {
       outputs: values.outputs ?? "outputs",
       only: values.only,
+      force: lists.force ?? [],
       ...givenParams(args),
       checked: printProblems,
       concurrency,
+      resources,
+      failFast: switches.has("fail-fast"),
       setup: switches.has("setup"),
       signal: interruption.signal,
       emit: (event) => printer.take(event),
     });
     printer.end(); // before the last lines
-    if (report.ok) return tellEnd(report.value, values.format === "ndjson");
+    if (report.ok) return tellEnd(report.value, args);
     printProblems(report.error);
     return EXIT.wrong;
   } catch (error) {
-    if (interruption.signal.aborted) return EXIT.interrupted; // while the engine was installed
+    const isAbort = error instanceof DOMException && error.name === "AbortError";
+    if (interruption.signal.aborted && isAbort) return EXIT.interrupted; // before any stage ran
     throw error;
   } finally {
     printer.end();
@@ -76,48 +92,52 @@ async function runPipeline(args: Arguments): Promise<number> {
   }
 }
 
-/** The last lines of a run, and its exit code. */
-function tellEnd({ result, folder, figures }: RunReport, ndjson: boolean): number {
-  if (ndjson) printData(`${JSON.stringify({ type: "finished", ...summary(result) })}\n`);
-  else endLines(result, folder, figures).forEach(printLine);
-  if (result.interrupted) return EXIT.interrupted;
-  return result.ok ? EXIT.done : EXIT.failed;
+function stopping(why: string | undefined): string {
+  return `stopping${
+    why === undefined ? "" : `, for ${why}`
+  }: models in work keep their state, and results so far are ` +
+    "written; once more ends it at once";
 }
 
-/** `{ok, stages: {ran, stored, failed, skipped}, models: {trained, stored, failed}, seconds}`; a model counts once */
-export function summary({ ok, stages, seconds }: RunResult) {
-  const having = (...statuses: RunResult["stages"][number]["status"][]) =>
-    stages.filter(({ status }) => statuses.includes(status)).length;
-  const models = stages.flatMap(({ items }) => items?.place === "engine" ? [items] : []);
-  const sum = (key: "ran" | "stored" | "failed") => models.reduce((total, items) => total + items[key], 0);
-  const shared = models.reduce((total, items) => total + (items.shared ?? 0), 0);
-  return {
-    ok,
-    stages: {
-      ran: having("ran", "partial"),
-      stored: having("stored"),
-      failed: having("failed"),
-      skipped: having("skipped", "interrupted"),
-    },
-    models: { trained: sum("ran"), stored: sum("stored") - shared, failed: sum("failed") },
-    seconds,
-  };
+/** @throws {UsageError} If the text is not `NAME=AMOUNT` */
+function resourceAmount(text: string): [name: string, amount: number] {
+  const [, name, amount] = /^([a-z][a-z0-9_-]*)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  if (name !== undefined && Number(amount) > 0) return [name, Number(amount)];
+  throw new UsageError(
+    `Cannot read --resource "${text}": expected a name, "=" and a number above 0`,
+    "for example --resource memory=16",
+  );
+}
+
+/** The last lines of a run, and its exit code. */
+function tellEnd(report: RunReport, { values, switches }: Arguments): number {
+  const { summary } = report;
+  if (values.format === "ndjson") printData(`${JSON.stringify({ type: "finished", ...summary })}\n`);
+  else endLines(report, switches.has("fail-fast")).forEach(printLine);
+  if (summary.ended === "interrupted") return EXIT.interrupted;
+  return summary.ok ? EXIT.done : EXIT.failed;
 }
 
 const MAX_FIGURES_NAMED = 6;
 
-function endLines(result: RunResult, folder: string, figures: readonly string[]): string[] {
-  const { stages, models, seconds } = summary(result);
+function endLines({ summary, folder, figures }: RunReport, failFast: boolean): string[] {
+  const { ok, ended, stages, models, seconds } = summary;
   const told = [
     `${count(models.trained, "model")} trained, ${models.stored} stored`,
     ...(models.failed > 0 ? [`${models.failed} failed`] : []),
     ...(stages.failed > 0 ? [`${count(stages.failed, "stage")} failed`] : []),
     duration(seconds),
-  ];
-  if (result.interrupted) return [`interrupted: ${told.join(", ")}; run again to go on`];
+  ].join(", ");
+  if (ended === "interrupted") return [`interrupted: ${told}; run again to go on`];
+  if (ended === "budget") {
+    const why = failFast && models.failed > 0
+      ? "stopped at the first failure"
+      : "stopped, for its budget is spent";
+    return [`${why}: ${told}; run again to go on`];
+  }
   const named = figures.length <= MAX_FIGURES_NAMED
     ? figures.join(" ")
     : `${figures.length} in ${folder}/figures`;
   const where = figures.length > 0 ? [`figures: ${named}`] : [`results: ${folder}`];
-  return [`${result.ok ? "done" : "ended with failures"}: ${told.join(", ")}`, ...where];
+  return [`${ok ? "done" : "ended with failures"}: ${told}`, ...where];
 }

@@ -1,7 +1,15 @@
-import { type Failure, type ItemCounts, type RunEvent, stageOf, type StageOutlook } from "../mod.ts";
+import {
+  type Ending,
+  type Failure,
+  formatBytes,
+  type ItemCounts,
+  type RunEvent,
+  type StageEnd,
+  stageOf,
+  type StageOutlook,
+} from "../mod.ts";
 import type { Paint } from "./output.ts";
-import type { Ending, StageEnd } from "./run_view.ts";
-import { count, duration } from "./text.ts";
+import { count, duration, firstLine } from "./text.ts";
 
 /** The lines about an event that stay on the screen; none for an event that only moves progress on. */
 export function lastingLines(event: RunEvent, paint: Paint): string[] {
@@ -15,12 +23,33 @@ export function lastingLines(event: RunEvent, paint: Paint): string[] {
     case "stage-skipped":
       return [`${paint("yellow", "-")} ${event.stage}: skipped, for ${event.because} has no output`];
     case "item-failed":
-      return failureLines(`${event.stage}/${event.item}`, event.error, paint);
+      return [
+        ...failureLines(`${event.stage}/${event.item}`, event.error, paint),
+        ...(event.log === undefined ? [] : [`  ${paint("cyan", "log:")} ${event.log}`]),
+      ];
     case "engine-died":
       return [
         `${paint("yellow", "warning:")} the engine process ended with ${event.cause}` +
         (event.retried > 0 ? `; what was in it is tried again, one by one` : ""),
       ];
+    case "engine-killed":
+      return [
+        `${paint("yellow", "warning:")} the engine process was killed: ${event.message}` +
+        (event.retried > 0 ? `; what else was in it is tried again` : ""),
+      ];
+    case "engine-recycled":
+      return [
+        `the engine process uses ${formatBytes(event.bytes)} of memory: a new one takes what comes next`,
+      ];
+    case "item-retried":
+      return [
+        `${paint("yellow", "again:")} ${itemName(event)} in ${duration(event.seconds)}, after attempt ` +
+        `${event.attempt}: ${firstLine(event.error.message)}`,
+      ];
+    case "item-waits":
+      return event.item === undefined ? [`${event.stage}: another run is making it; this one waits`] : [];
+    case "budget-spent":
+      return [`${paint("yellow", "stopping:")} ${event.message}`];
     case "warning":
       return [`${paint("yellow", "warning:")} ${event.message}`];
     case "stage-started":
@@ -79,6 +108,10 @@ function itemParts(items: ItemCounts | undefined, paint: Paint): string[] {
     ...(items.stored > 0 ? [`${items.stored} stored`] : []),
     ...(items.failed > 0 ? [paint("red", `${items.failed} failed`)] : []),
   ];
+}
+
+function itemName({ stage, item }: { readonly stage: string; readonly item?: string }): string {
+  return item === undefined ? `stage ${stage}` : `${stage}/${item}`;
 }
 
 function failureLines(what: string, { message, help, stack }: Failure, paint: Paint): string[] {

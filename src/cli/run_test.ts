@@ -1,6 +1,4 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { RunResult } from "../mod.ts";
-import { summary } from "./run.ts";
 import { weftIn, withFolder } from "./testing/weft.ts";
 
 const DRAWN = `weft: 1
@@ -10,26 +8,6 @@ stages:
   nets: { kind: family, dataset: digits, architecture: { kind: mlp, depth: 1, width: 5 } }
   draw: { kind: sampling, family: nets, method: random, count: 2 }
 `;
-
-Deno.test("summary() counts stages by how they ended, and the models of the engine alone", () => {
-  const stage = (status: string, items?: unknown) => ({ status, items, seconds: 1 });
-  const models = { noun: "model", place: "engine", stored: 20, ran: 3, failed: 1 };
-  const stages = [
-    stage("stored"),
-    stage("partial", models),
-    stage("ran", { ...models, place: "head" }),
-    stage("ran", { ...models, stored: 9, shared: 9, ran: 0, failed: 0 }),
-    stage("failed"),
-    stage("skipped"),
-    stage("interrupted", { ...models, stored: 0, ran: 2, failed: 0 }),
-  ];
-  assertEquals(summary({ ok: false, interrupted: false, stages, seconds: 9 } as unknown as RunResult), {
-    ok: false,
-    stages: { ran: 3, stored: 1, failed: 1, skipped: 2 },
-    models: { trained: 5, stored: 20, failed: 1 },
-    seconds: 9,
-  });
-});
 
 Deno.test("weft run keeps a file away from the results of another one with its name, until that is gone", async () => {
   await withFolder({ "a.yaml": DRAWN, "b.yaml": DRAWN }, async (folder) => {

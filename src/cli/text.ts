@@ -1,3 +1,5 @@
+import type { Work } from "../mod.ts";
+
 /** The text, cut with an ellipsis to at most `width` characters. */
 export function fit(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
@@ -32,4 +34,28 @@ export function duration(seconds: number): string {
 /** "1 model", "24 models". */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** How far work is: "12/24 models, 1 failed, 31 models/min, 0:42 left". */
+export function workText({ noun, done, total, failed, waiting, perSecond, secondsLeft }: Work): string {
+  return [
+    `${done}/${count(total, noun)}`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(waiting > 0 ? [`${waiting} made by another run`] : []),
+    ...(perSecond !== undefined && done < total ? [rate(perSecond, noun)] : []),
+    ...(secondsLeft !== undefined && done < total ? [`${duration(secondsLeft)} left`] : []),
+  ].join(", ");
+}
+
+/** "31 models/min", "2.4 models/h" */
+export function rate(perSecond: number, noun: string): string {
+  const perMinute = perSecond * 60;
+  const [number, unit] = perMinute >= 1 ? [perMinute, "min"] : [perMinute * 60, "h"];
+  return `${number < 10 ? Number(number.toFixed(1)) : Math.round(number)} ${noun}s/${unit}`;
+}
+
+/** The first line of a text, without characters that would move a terminal's cursor. */
+export function firstLine(text: string): string {
+  // deno-lint-ignore no-control-regex -- they are what is taken out
+  return text.split("\n", 1)[0]!.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, " ");
 }

@@ -36,6 +36,12 @@ export class UserError extends Error {
   }
 }
 
+/** What is asked for cannot be: an argument is wrong. */
+export class UsageError extends UserError {}
+
+/** A failure that may pass by itself, such as that of a network: what failed so is tried again. */
+export class TransientError extends UserError {}
+
 /**
  * The name in `known` that `name` was probably meant to be, or undefined.
  * @example

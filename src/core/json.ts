@@ -18,9 +18,14 @@ export function canonicalJson(value: unknown): string {
   }
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+  const map = value as Record<string, unknown>;
+  let members = "";
+  for (const key of Object.keys(map).sort()) { // by UTF-16 units
+    const item = map[key];
+    if (item === undefined) continue;
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(item)}`;
+  }
+  return `{${members}}`;
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {

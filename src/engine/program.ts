@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { ArchitectureSettings, OptimizerSettings } from "../artifacts/settings.ts";
+import { once } from "../core/once.ts";
 import { elementCount } from "../core/shape.ts";
 import { loadTfjs, traceInto } from "./backend.ts";
 import { type Image, modelOf, type TensorSpec } from "./models/model.ts";
@@ -40,6 +41,14 @@ export interface EpochSums {
   readonly correct: number;
 }
 
+/** What steps change. */
+export interface ProgramState {
+  /** In the order of the program's `tensors`. */
+  readonly weights: readonly Float32Array[];
+  /** In the order of its `slotTensors`. */
+  readonly slots: readonly Float32Array[];
+}
+
 /** Up to how many batches of test images stand in the graph one beside the other, rather than in a loop. */
 const BATCHES_SIDE_BY_SIDE = 4;
 
@@ -51,6 +60,8 @@ const BATCHES_SIDE_BY_SIDE = 4;
  */
 export class Program {
   readonly tensors: readonly TensorSpec[];
+  /** What the optimizer remembers: for each of `tensors`, its slots. */
+  readonly slotTensors: readonly Pick<TensorSpec, "name" | "shape">[];
   readonly stepsPerEpoch: number;
   private readonly graph = new Graph();
   private readonly data: Readonly<Record<keyof DataTensors, Variable>>;
@@ -59,6 +70,8 @@ export class Program {
   private readonly parameters: readonly Variable[];
   private readonly slots: readonly Variable[];
   private readonly weightsNow: readonly Output[];
+  /** Added to the graph when they are first read: what trains is the same graph, whether its state is kept or not. */
+  private readonly slotsNow = once(() => this.slots.map((variable) => variable.read()));
   /** from, to, and the sums before `from`. */
   private readonly arguments: readonly Output[];
   private readonly training: readonly Output[];
@@ -93,9 +106,10 @@ export class Program {
     this.order = new Variable(graph, "order", "int32", [this.stepsPerEpoch, key.batchSize]);
     this.rates = new Variable(graph, "rates", "float32", [this.stepsPerEpoch, rates]);
     this.parameters = this.tensors.map(({ name, shape }) => new Variable(graph, name, "float32", shape));
-    this.slots = this.tensors.flatMap(({ name, shape }) =>
-      slots.map((slot) => new Variable(graph, `${name}/${slot}`, "float32", shape))
+    this.slotTensors = this.tensors.flatMap(({ name, shape }) =>
+      slots.map((slot) => ({ name: `${name}/${slot}`, shape }))
     );
+    this.slots = this.slotTensors.map(({ name, shape }) => new Variable(graph, name, "float32", shape));
     this.weightsNow = this.parameters.map((variable) => variable.read());
     const { int32, float32 } = DataType;
     this.arguments = [int32, int32, float32, float32].map((dtype) => graph.placeholder(dtype, []));
@@ -106,9 +120,15 @@ export class Program {
 
   /** Begins a training: these weights, in the order and the shapes of `tensors`, and an optimizer without memory. */
   start(weights: readonly Float32Array[]): Promise<void> {
+    const slots = this.slotTensors.map(({ shape }) => new Float32Array(elementCount(shape)));
+    return this.resume({ weights, slots });
+  }
+
+  /** Goes back to where a training stood, in this program or in another of its key. */
+  resume({ weights, slots }: ProgramState): Promise<void> {
     return this.assignArrays([
       ...this.parameters.map((variable, i) => [variable, weights[i]!] as const),
-      ...this.slots.map((variable) => [variable, new Float32Array(elementCount(variable.shape))] as const),
+      ...this.slots.map((variable, i) => [variable, slots[i]!] as const),
     ]);
   }
 
@@ -151,6 +171,13 @@ export class Program {
   async weights(): Promise<Float32Array[]> {
     const values = await this.session.run([], this.weightsNow);
     return values.map((value) => value.takeFloat32());
+  }
+
+  /** Copies of all that steps change. */
+  async state(): Promise<ProgramState> {
+    const values = await this.session.run([], [...this.weightsNow, ...this.slotsNow()]);
+    const arrays = values.map((value) => value.takeFloat32());
+    return { weights: arrays.slice(0, this.tensors.length), slots: arrays.slice(this.tensors.length) };
   }
 
   close(): void {

@@ -14,7 +14,8 @@ import { NativeTensor } from "./tensorflow/tensor.ts";
 /** What the engine process holds: the library, the data of each data set once, and programs that wait to be used again. */
 export class Runtime {
   private readonly data = new Map<string, Promise<DataTensors>>();
-  private readonly idle: Program[] = [];
+  /** A program holds its data: two data sets may have equal shapes and counts. */
+  private readonly idle: { readonly program: Program; readonly data: DataTensors }[] = [];
 
   private constructor(private readonly library: Promise<void>) {}
 
@@ -41,7 +42,7 @@ export class Runtime {
     return tensors;
   }
 
-  /** Lends a program for the key: one that waits, or a new one. At most `kept` programs wait. */
+  /** Lends a program for the key and the data: one that waits, or a new one. At most `kept` programs wait. */
   async withProgram<Value>(
     key: ProgramKey,
     data: DataTensors,
@@ -49,23 +50,25 @@ export class Runtime {
     kept = 2,
   ): Promise<Value> {
     const same = canonicalJson(key);
-    const waiting = this.idle.findIndex((program) => canonicalJson(program.key) === same);
-    const program = waiting >= 0 ? this.idle.splice(waiting, 1)[0]! : await Program.open(key, data);
+    const waiting = this.idle.findIndex((idle) =>
+      idle.data === data && canonicalJson(idle.program.key) === same
+    );
+    const program = waiting >= 0 ? this.idle.splice(waiting, 1)[0]!.program : await Program.open(key, data);
     try {
       const value = await use(program);
-      this.idle.push(program);
+      this.idle.push({ program, data });
       return value;
     } catch (error) {
       program.close();
       throw error;
     } finally {
-      while (this.idle.length > kept) this.idle.shift()!.close();
+      while (this.idle.length > kept) this.idle.shift()!.program.close();
     }
   }
 
   /** Frees all native memory that this runtime holds. Nothing may be using it. */
   async close(): Promise<void> {
-    for (const program of this.idle.splice(0)) program.close();
+    for (const { program } of this.idle.splice(0)) program.close();
     for (const tensors of this.data.values()) {
       for (const tensor of Object.values(await tensors)) tensor.free();
     }

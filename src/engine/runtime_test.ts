@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Dataset } from "../artifacts/dataset.ts";
 import type { ArchitectureSettings, MemberSettings } from "../artifacts/settings.ts";
-import type { ProgramKey } from "./program.ts";
+import type { DataTensors, ProgramKey } from "./program.ts";
 import { Runtime } from "./runtime.ts";
 import { SOURCES } from "./data/sources.ts";
 import { alive } from "./tensorflow/tensor.ts";
@@ -27,6 +27,18 @@ Deno.test("Runtime keeps one copy of the data, lends programs again, and frees a
   assert(first !== anew, "only two programs wait");
   await runtime.close();
   assertEquals(alive.count, before);
+});
+
+Deno.test("Runtime.withProgram() lends a program only for the data that it holds", async () => {
+  const runtime = Runtime.open();
+  const data = await runtime.dataOf(dataset);
+  const others = { ...data }; // a data set of the same shape and counts
+  const lend = (data: DataTensors) =>
+    runtime.withProgram(keyOf(5), data, (program) => Promise.resolve(program));
+  const programs = [await lend(data), await lend(others), await lend(data), await lend(others)];
+  assert(programs[0] !== programs[1]);
+  assert(programs[0] === programs[2] && programs[1] === programs[3]);
+  await runtime.close();
 });
 
 Deno.test("Runtime.dataOf() scales images to [0, 1]", async () => {
@@ -70,7 +82,7 @@ for (const { architecture, atLeast } of LEARNERS) {
     };
     const key: ProgramKey = { ...keyOf(1), architecture, optimizer: "adam", batchSize: 32 };
     const options = { seed: "0000000000000001", epochs: 1, signal: new AbortController().signal };
-    const { epochs } = await runtime.withProgram(
+    const { state: { epochs } } = await runtime.withProgram(
       key,
       await runtime.dataOf(dataset),
       (program) => trainMember(program, settings, options),

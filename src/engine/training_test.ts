@@ -50,7 +50,9 @@ for (const name of ["adam", "sgd"] as const) {
     const result = await train(member, { epochs: 3 });
     const expected = eagerWeights(member, 3);
     for (const [i, values] of expected.entries()) {
-      for (const [j, value] of values.entries()) assertAlmostEquals(result.final[i]![j]!, value, 3e-5);
+      for (const [j, value] of values.entries()) {
+        assertAlmostEquals(result.state.weights[i]![j]!, value, 3e-5);
+      }
     }
   });
 }
@@ -63,7 +65,9 @@ for (const architecture of [CNN, VIT]) {
     const member = settings({ architecture, optimizer: { name: "sgd", learning_rate: 0.05, momentum: 0.9 } });
     const result = await train(member, { epochs: 2 });
     for (const [i, values] of eagerWeights(member, 2).entries()) {
-      for (const [j, value] of values.entries()) assertAlmostEquals(result.final[i]![j]!, value, 3e-5);
+      for (const [j, value] of values.entries()) {
+        assertAlmostEquals(result.state.weights[i]![j]!, value, 3e-5);
+      }
     }
   });
 
@@ -74,7 +78,7 @@ for (const architecture of [CNN, VIT]) {
     const [alone, ...beside] = [await runs[0]!(), ...await Promise.all(runs.map((run) => run()))];
     for (const result of beside) {
       assertEquals(digests(result), digests(alone!));
-      assertEquals(result.epochs, alone!.epochs);
+      assertEquals(result.state.epochs, alone!.state.epochs);
     }
   });
 
@@ -89,7 +93,7 @@ for (const architecture of [CNN, VIT]) {
 }
 
 Deno.test("trainMember() learns, and its rows tell so", async () => {
-  const { status, epochs } = await train(settings(), { epochs: 20 });
+  const { status, state: { epochs } } = await train(settings(), { epochs: 20 });
   assertEquals(status, "done");
   assertEquals(epochs.map(({ epoch }) => epoch), Array.from({ length: 20 }, (_, i) => i + 1));
   assert(epochs.at(-1)!.train_loss! < 0.7 * epochs[0]!.train_loss!, JSON.stringify(epochs.at(-1)));
@@ -100,7 +104,7 @@ Deno.test("trainMember() gives the same bytes however its epochs are cut into ca
   const whole = await train(settings(), { epochs: 3, secondsPerCall: 10 });
   const cut = await train(settings(), { epochs: 3, secondsPerCall: 1e-9 });
   assertEquals(digests(cut), digests(whole));
-  assertEquals(cut.epochs, whole.epochs);
+  assertEquals(cut.state.epochs, whole.state.epochs);
 });
 
 Deno.test("trainMember() gives the same bytes alone, beside others, and in a program that has trained others", async () => {
@@ -126,11 +130,11 @@ Deno.test("trainMember() gives the same bytes alone, beside others, and in a pro
 
 Deno.test("trainMember() makes the beginning of ten epochs in five", async () => {
   const [five, ten] = [await train(settings(), { epochs: 5 }), await train(settings(), { epochs: 10 })];
-  assertEquals(ten.epochs.slice(0, 5), five.epochs);
+  assertEquals(ten.state.epochs.slice(0, 5), five.state.epochs);
 });
 
 Deno.test("trainMember() stops at the first epoch whose loss is not finite, and says diverged", async () => {
-  const { status, epochs } = await train(
+  const { status, state: { epochs } } = await train(
     settings({ optimizer: { name: "sgd", learning_rate: 1e30 }, activation: "linear" }),
     { epochs: 5 },
   );
@@ -272,8 +276,8 @@ function freeData(data: DataTensors): void {
   for (const tensor of Object.values(data)) tensor.free();
 }
 
-function digests({ initial, final }: TrainingResult): string[] {
-  return [...initial, ...final].map((values) => sha256(new Uint8Array(values.buffer)));
+function digests({ initial, state: { weights } }: TrainingResult): string[] {
+  return [...initial, ...weights].map((values) => sha256(new Uint8Array(values.buffer)));
 }
 
 /** The same steps by tfjs's own layers of code: its cpu backend, its optimizers, one operation at a time. */

@@ -7,7 +7,7 @@ export const COMPONENT_VERSIONS = {
   /** init.ts: initial weights from settings and seed. */
   init: 1,
   /** training.ts: the order of batches, what is summed into a row, when training stops. */
-  loop: 1,
+  loop: 2, // 1 could train on another data set of the same shape, if that came first in the process
   /** models/: tensors and forward pass, and the operations that they use. */
   models: { cnn: 1, mlp: 1, vit: 1 },
   /** optimizers.ts: how a gradient moves a weight. */

@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { ACTIVATIONS, type ArchitectureSettings } from "../artifacts/settings.ts";
+import {
+  ACTIVATIONS,
+  type ArchitectureSettings,
+  INIT_SCHEMES,
+  type MemberSettings,
+} from "../artifacts/settings.ts";
 import { type Digest, sha256 } from "../core/digest.ts";
+import { canonicalJson, type Json } from "../core/json.ts";
 import { permutation } from "../core/random/arrays.ts";
 import { stream } from "../core/random/keyed.ts";
 import { elementCount } from "../core/shape.ts";
@@ -11,6 +17,7 @@ import { OPTIMIZERS } from "./optimizers.ts";
 import { type DataTensors, Program, type ProgramKey } from "./program.ts";
 import { NativeTensor } from "./tensorflow/tensor.ts";
 import { openInstalledLibrary } from "./testing/library.ts";
+import { type TrainingProgram, trainMember } from "./training.ts";
 import { COMPONENT_VERSIONS } from "./versions.ts";
 
 /**
@@ -29,12 +36,19 @@ const PINNED: Record<string, string> = {
   "vit@1 class": "eb16fc463017fbb60524a5e8f5f108538ad520b2f503a8a3b89b871fc0c7eee0",
   "vit@1 mean": "1ba14d018198e1e2d726962da6006d1330041a547a30c42492a5e31c33c49a20",
   "adam@1": "4cb4c85b66f8f3b87836759356aa18a705c812558b55684afd3df72e0b9b9005",
-  "init@1 he_normal": "49d0ef4fba094746d9a8c370b04fceb29e492407081cc0d1b60079375bbc52ae",
-  "loop@1 order": "18f5a3fc817a355d9cfa4e852473b78dff112d765e02b0c30d0dac3375c19fb4",
   "sgd@1": "672b7d278908eba915be367afec8dc7a2b130cf0592e16384fc3519e0413f6d9",
+  "init@1 he_normal": "49d0ef4fba094746d9a8c370b04fceb29e492407081cc0d1b60079375bbc52ae",
   "init@1 glorot_uniform": "63f7acf840ebbab63412f7072a8a7c39e7c4e0027621c97adac85ed34656107d",
   "init@1 but kernels": "46407ef56b8c51985cd69f780ba0f00ef1064493cfbd0cb1c99534ad7539a7b0",
   "init@1 truncated_normal": "a6e2777f156b9c5bfeb552d1f1fd7a1b57898f023ba773be17488df32d101d78",
+  "init@1 zeros": "cb9df1f4eb8ecd9eb7bf241ac236aab519c8302ba42767789a5417bd796a4dae",
+  "init@1 normal": "ca7692db92d9ec119e51e868dd9b358a79236941e0a6f70076a0c03a7c6cb82c",
+  "init@1 uniform": "ecc9f1d5cbc4d7ca94060fafe14f789e35a322b4368fb4fc652f004fe52e270f",
+  "init@1 glorot_normal": "4c14ace92ecd0bd42c72413540b7df6bac104567dd95a3aadb2903694307cb64",
+  "init@1 he_uniform": "6f4132f47fb7307f7b93446e825718a335d58bf6803ff67c2854c7c8fca7e0e5",
+  "init@1 lecun_normal": "c635a06b42a7ee8685bb8a8bec21362c114385a600175a4e9139a8d93b03af79",
+  "loop@2 order": "18f5a3fc817a355d9cfa4e852473b78dff112d765e02b0c30d0dac3375c19fb4",
+  "loop@2 requests and rows": "9c9ac69cd7951157eeef7a2365cea64ef2c41312cc43bca4b4158bbb09aa6f08",
 };
 
 const CNN: ArchitectureSettings = {
@@ -62,6 +76,16 @@ const OTHERS: Readonly<Record<string, ArchitectureSettings>> = {
   "strided": { ...CNN, kernel: 2, stride: 2, padding: "valid", pool: false, dense: 0 },
   "class": VIT,
   "mean": { ...VIT, pooling: "mean" },
+};
+
+const KEY: ProgramKey = {
+  architecture: { kind: "mlp", depth: 2, width: 3, activation: "relu" },
+  optimizer: "adam",
+  batchSize: 4,
+  image: [2, 2, 1],
+  classes: 3,
+  trainCount: 8,
+  testCount: 2,
 };
 
 await openInstalledLibrary();
@@ -98,8 +122,8 @@ Deno.test("COMPONENT_VERSIONS.optimizers is raised when the steps of an optimize
 
 Deno.test("COMPONENT_VERSIONS.init is raised when initial weights change", () => {
   const tensors = mlp.tensors({ kind: "mlp", depth: 2, width: 7, activation: "relu" }, [5, 5, 1], 10);
-  for (const scheme of ["he_normal", "glorot_uniform", "truncated_normal"] as const) {
-    const weights = initialWeights(tensors, { scheme, scale: 1.5, std: 0.1 }, SEED);
+  for (const scheme of INIT_SCHEMES) {
+    const weights = initialWeights(tensors, { scheme, scale: 1.5, std: 0.1, limit: 0.2 }, SEED);
     const digest = sha256(weights.map((values) => sha256(new Uint8Array(values.buffer))).join());
     assertPinned(`init@${COMPONENT_VERSIONS.init} ${scheme}`, digest);
   }
@@ -120,21 +144,68 @@ Deno.test("COMPONENT_VERSIONS.loop is raised when the order of batches changes",
   assertPinned(`loop@${COMPONENT_VERSIONS.loop} order`, sha256(new Uint8Array(order.buffer)));
 });
 
+Deno.test("COMPONENT_VERSIONS.loop is raised when a training asks other things of its program, sums them up otherwise, or stops elsewhere", async () => {
+  const asked = [await askedOf(Infinity, "adam"), await askedOf(Infinity, "sgd"), await askedOf(2, "adam")];
+  assertEquals(asked.map(({ epochs }) => epochs.length), [3, 3, 2]);
+  assertPinned(`loop@${COMPONENT_VERSIONS.loop} requests and rows`, sha256(canonicalJson(asked)));
+});
+
+Deno.test("COMPONENT_VERSIONS has a pin for each component under its version, and no other has one", () => {
+  const { init, loop, models, optimizers } = COMPONENT_VERSIONS;
+  const current = Object.entries({ init, loop, ...models, ...optimizers }).map(([name, version]) =>
+    `${name}@${version}`
+  );
+  const pinned = new Set(Object.keys(PINNED).map((name) => name.split(" ")[0]!));
+  assertEquals([...pinned].sort(), current.sort());
+});
+
+/**
+ * What a training asks of a program whose answers are made up: sums that grow with each step, and a loss that is not finite
+ * from an epoch on.
+ */
+async function askedOf(divergesIn: number, name: "adam" | "sgd") {
+  const asked: Json[] = [];
+  const ask = (what: string, ...given: Json[]) => Promise.resolve(void asked.push([what, ...given]));
+  let epoch = 0;
+  const program: TrainingProgram = {
+    key: { ...KEY, optimizer: name, trainCount: 23, batchSize: 4 },
+    tensors: modelOf(KEY.architecture).tensors(KEY.architecture, KEY.image, KEY.classes),
+    stepsPerEpoch: 5,
+    start: (weights) => ask("start", weights.map((values) => [...values])),
+    resume: () => ask("resume"),
+    beginEpoch: (order, rates) => {
+      epoch++;
+      return ask("begin", [...order], [...rates]);
+    },
+    train: (from, to, { loss, correct }) => {
+      const more = epoch >= divergesIn ? Infinity : (to - from) / epoch;
+      return ask("train", from, to, String(loss), correct).then(() => ({
+        loss: loss + more,
+        correct: correct + to - from,
+      }));
+    },
+    evaluate: () => ask("evaluate").then(() => ({ loss: 1 / epoch, accuracy: epoch / 10 })),
+    weights: () => Promise.resolve([]),
+    state: () => Promise.resolve({ weights: [], slots: [] }),
+  };
+  const settings: MemberSettings = {
+    architecture: KEY.architecture,
+    init: { scheme: "he_normal", scale: 1 },
+    training: { optimizer: { name, learning_rate: 0.01 }, batch_size: 4 },
+  };
+  const options = { seed: SEED, epochs: 3, signal: new AbortController().signal };
+  // Each call is a step: how the steps are cut into calls is no part of the version.
+  const pace = { secondsPerCall: 0, firstSteps: 1 };
+  const { status, state } = await trainMember(program, settings, { ...options, ...pace });
+  return { asked, status, epochs: state.epochs };
+}
+
 function assertPinned(name: string, digest: Digest): void {
   assertEquals(`${name} ${digest}`, `${name} ${PINNED[name]}`);
 }
 
 async function programDigest(given: Partial<ProgramKey>): Promise<Digest> {
-  const key: ProgramKey = {
-    architecture: { kind: "mlp", depth: 2, width: 3, activation: "relu" },
-    optimizer: "adam",
-    batchSize: 4,
-    image: [2, 2, 1],
-    classes: 3,
-    trainCount: 8,
-    testCount: 2,
-    ...given,
-  };
+  const key = { ...KEY, ...given };
   const pixels = elementCount(key.image);
   const zeros = (count: number) =>
     NativeTensor.from(new Float32Array(count * pixels), "float32", [count, pixels]);

@@ -10,6 +10,8 @@ export interface LastRun {
   /** The pipeline's own file, from the folder that holds the store and the results; absent for standard input. */
   readonly file?: string;
   readonly files: readonly WrittenFile[];
+  /** Whether that run failed, or was interrupted: some stages may lack their files. */
+  readonly hasFailed?: true;
 }
 
 export interface WrittenFile {
@@ -43,7 +45,7 @@ export function readLastRun(folder: string): LastRun {
 }
 
 /** `about`: whatever else the file says of the run. A file and a stage take a line each. */
-export function lastRunText({ stages, file, files }: LastRun, about: JsonObject): string {
+export function lastRunText({ stages, file, files }: Omit<LastRun, "hasFailed">, about: JsonObject): string {
   const lines = (items: readonly string[]) => items.map((item) => `\n    ${item}`).join(",");
   const others = Object.entries(about).map(([key, value]) =>
     `  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`
@@ -63,6 +65,7 @@ function parseLastRun(value: Json): LastRun {
   return {
     stages: new Map(stages.filter((entry): entry is [string, Digest] => isDigest(entry[1]))),
     ...(typeof value.file === "string" && { file: value.file }),
+    ...(value.ok === false && { hasFailed: true }),
     files: value.files.filter(isWrittenFile),
   };
 }

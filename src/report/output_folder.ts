@@ -1,5 +1,8 @@
+import { createHash } from "node:crypto";
 import { UserError } from "../core/diagnostic.ts";
-import { type Digest, sha256 } from "../core/digest.ts";
+import type { Digest } from "../core/digest.ts";
+import { withFileLock } from "../core/file_lock.ts";
+import { fileSha256, writeAll } from "../core/files.ts";
 
 /** How a file looked after it was written. */
 export interface FileState {
@@ -7,6 +10,14 @@ export interface FileState {
   readonly mtime: number;
   readonly digest: Digest;
 }
+
+/** What a file is to hold: bytes, or a text in pieces, which may be long. */
+export type Content = Uint8Array | Iterable<string>;
+
+/** The one who holds it writes the folder. */
+const LOCK = ".lock";
+/** Files before they are in their places. */
+const UNFINISHED = ".unfinished";
 
 /** The folder of a pipeline's files. Paths are relative to it and made by `paths.ts`. */
 export class OutputFolder {
@@ -18,18 +29,43 @@ export class OutputFolder {
     return found !== null && found.isFile && found.size === size && found.mtime?.getTime() === mtime;
   }
 
+  /** Whether a process is writing the folder, or was killed while it did. */
+  hasUnfinished(): boolean {
+    return statOrNull(`${this.root}/${UNFINISHED}`) !== null || statOrNull(`${this.root}/${LOCK}`) !== null;
+  }
+
   /**
-   * Puts a file in place whole or not at all. One that has this content already is left as it is.
+   * Does `work` while no other process writes the folder. What one that was killed left unfinished is removed.
    * @throws {UserError} If the file system refuses
    */
-  async write(path: string, bytes: Uint8Array): Promise<FileState & { readonly changed: boolean }> {
+  async alone<Value>(work: () => Promise<Value>): Promise<Value> {
+    const unfinished = `${this.root}/${UNFINISHED}`;
+    return await explained("write", this.root, async () => {
+      await Deno.mkdir(this.root, { recursive: true });
+      return await withFileLock(`${this.root}/${LOCK}`, {}, async () => {
+        await removeIfAny(unfinished);
+        try {
+          return await work();
+        } finally {
+          await removeIfAny(unfinished);
+        }
+      });
+    });
+  }
+
+  /**
+   * Puts a file in place whole or not at all; only inside of {@link alone}. One that has this content already is left as
+   * it is.
+   * @throws {UserError} If the file system refuses
+   */
+  async write(path: string, content: Content): Promise<FileState & { readonly changed: boolean }> {
     const full = `${this.root}/${path}`;
     return await explained("write", full, async () => {
-      const digest = sha256(bytes);
-      const changed = statOrNull(full)?.size !== bytes.length || await digestOfFile(full) !== digest;
-      if (changed) await this.#replace(path, bytes);
+      const made = await this.#writeBeside(content);
+      const changed = statOrNull(full)?.size !== made.size || await fileSha256(full) !== made.digest;
+      if (changed) await this.#replace(path, made.path);
       const { size, mtime } = await Deno.stat(full);
-      return { size, mtime: mtime?.getTime() ?? 0, digest, changed };
+      return { size, mtime: mtime?.getTime() ?? 0, digest: made.digest, changed };
     });
   }
 
@@ -42,26 +78,32 @@ export class OutputFolder {
     return await explained("remove", full, async () => {
       if (statOrNull(full) === null) return true;
       await this.#checkInside(path);
-      if (await digestOfFile(full) !== digest) return false;
+      if (await fileSha256(full) !== digest) return false;
       await Deno.remove(full);
       await this.#removeEmptyParents(path);
       return true;
     });
   }
 
-  /** The name of the temporary file is always the same, so that one left by a killed process is used again. */
-  async #replace(path: string, bytes: Uint8Array): Promise<void> {
+  async #writeBeside(content: Content): Promise<{ path: string; size: number; digest: Digest }> {
+    const path = `${this.root}/${UNFINISHED}/file`;
+    await Deno.mkdir(parentOf(path), { recursive: true });
+    using file = await Deno.open(path, { write: true, create: true, truncate: true });
+    const hash = createHash("sha256");
+    let size = 0;
+    for (const bytes of bytesOf(content)) {
+      hash.update(bytes);
+      size += bytes.length;
+      await writeAll(file, bytes);
+    }
+    return { path, size, digest: hash.digest("hex") as Digest };
+  }
+
+  async #replace(path: string, made: string): Promise<void> {
     const full = `${this.root}/${path}`;
     await Deno.mkdir(parentOf(full), { recursive: true });
     await this.#checkInside(path);
-    const temporary = `${full}.part`;
-    try {
-      await Deno.writeFile(temporary, bytes);
-      await Deno.rename(temporary, full);
-    } catch (error) {
-      await Deno.remove(temporary).catch(() => {});
-      throw error;
-    }
+    await Deno.rename(made, full);
   }
 
   /** Links inside the folder must not lead out of it; the folder itself may be a link to a larger disk. */
@@ -99,8 +141,14 @@ function statOrNull(path: string): Deno.FileInfo | null {
   }
 }
 
-async function digestOfFile(path: string): Promise<Digest> {
-  return sha256(await Deno.readFile(path));
+function* bytesOf(content: Content): Iterable<Uint8Array> {
+  if (content instanceof Uint8Array) return yield content;
+  const encoder = new TextEncoder();
+  for (const piece of content) yield encoder.encode(piece);
+}
+
+async function removeIfAny(folder: string): Promise<void> {
+  if (statOrNull(folder) !== null) await Deno.remove(folder, { recursive: true });
 }
 
 /** Tells what the file system refused, for the user. */

@@ -1,22 +1,26 @@
-import { type Digest, sha256 } from "../core/digest.ts";
+import type { Digest } from "../core/digest.ts";
 import { canonicalJson, type Json, type JsonObject } from "../core/json.ts";
 import type { ArtifactType, ObjectReader } from "../core/stage_kind.ts";
 import { LAST_RUN, type LastRun, lastRunText, readLastRun, type WrittenFile } from "./last_run.ts";
-import { OutputFolder } from "./output_folder.ts";
+import { type Content, OutputFolder } from "./output_folder.ts";
 import { figurePath, tablePath } from "./paths.ts";
 import { tableCsv, tableJson } from "./table_text.ts";
 
-/** A pipeline's files, as a run wants them to be. */
-export interface Outputs {
+/** Whose files are in a folder. */
+export interface OutputPlace {
   /** `outputs/<pipeline>`. */
   readonly folder: string;
   /** The pipeline's own file, from the folder above; absent for standard input: then the one of the last run stays. */
   readonly file?: string;
   /** All stage instances of the pipeline, whether they finished or not. Files of other instances are removed. */
   readonly instances: readonly string[];
-  /** The contents of `run.json`: a function of identities alone. */
-  readonly run: Json;
-  /** What `last-run.json` says of this run besides: its time, how long it took. */
+}
+
+/** A pipeline's files, as a run wants them to be. */
+export interface Outputs extends OutputPlace {
+  /** The text of `run.json`: a function of identities alone. */
+  readonly run: string;
+  /** What `last-run.json` says of this run besides: its time, how long it took, whether all went well. */
   readonly about?: JsonObject;
 }
 
@@ -48,24 +52,76 @@ export async function writeOutputs(
   objects: ObjectReader,
 ): Promise<OutputChanges> {
   const folder = new OutputFolder(outputs.folder);
+  return await folder.alone(() => writeInto(folder, outputs, finished, objects));
+}
+
+/** Notes in a folder whose results it holds, before a run writes any. @throws {UserError} If the file system refuses */
+export async function claimFolder(root: string, file: string, about: JsonObject): Promise<void> {
+  if (readLastRun(root).file === file) return;
+  const folder = new OutputFolder(root);
+  await folder.alone(async () => {
+    await folder.write(LAST_RUN, [lastRunText({ ...readLastRun(root), file }, about)]);
+  });
+}
+
+/**
+ * Whether all files are as the last run left them, and it went well and wrote exactly these results. Of the files
+ * themselves only sizes and times are looked at.
+ * @param last what the folder's `last-run.json` says
+ * @param run digest of the text of `run.json`
+ * @param stages those that the run is asked for
+ */
+export function outputsCurrent(
+  last: LastRun,
+  { folder, file, instances }: OutputPlace,
+  run: Digest,
+  stages: readonly { readonly instance: string; readonly digest: Digest }[],
+): boolean {
+  const place = new OutputFolder(folder);
+  const known = new Set(instances);
+  return !last.hasFailed &&
+    last.files.find(({ stage }) => stage === null)?.digest === run &&
+    (file === undefined || file === last.file) &&
+    last.stages.keys().every((instance) => known.has(instance)) &&
+    stages.every(({ instance, digest }) => last.stages.get(instance) === digest) &&
+    last.files.every((file) => place.looksAsWritten(file.path, file)) &&
+    !place.hasUnfinished();
+}
+
+/** The pictures that a folder holds of some stages, in their order, from its `last-run.json`. */
+export function picturesOf({ files }: LastRun, instances: readonly string[]): string[] {
+  const paths = new Set(files.map(({ path }) => path));
+  return instances.map((instance) => figurePath(instance, "svg")).filter((path) => paths.has(path));
+}
+
+/** The text of `run.json`. Keys sorted, so that equal values have equal text. */
+export function runText(run: Json): string {
+  return `${JSON.stringify(JSON.parse(canonicalJson(run)), null, 2)}\n`;
+}
+
+async function writeInto(
+  folder: OutputFolder,
+  outputs: Outputs,
+  finished: readonly FinishedStage[],
+  objects: ObjectReader,
+): Promise<OutputChanges> {
   const before = readLastRun(outputs.folder);
   const written: string[] = [];
-  const place = async (
-    path: string,
-    stage: string | null,
-    content: Uint8Array | string,
-  ): Promise<WrittenFile> => {
-    const { changed, ...state } = await folder.write(path, bytesOf(content));
+  const place = async (path: string, stage: string | null, content: Content): Promise<WrittenFile> => {
+    const { changed, ...state } = await folder.write(path, content);
     if (changed) written.push(path);
     return { path, stage, ...state };
   };
-  const files: WrittenFile[] = [await place("run.json", null, runText(outputs.run))];
+  const files: WrittenFile[] = [await place("run.json", null, [outputs.run])];
+  const own = Map.groupBy(before.files, ({ stage }) => stage);
   for (const stage of finished) {
-    const current = currentFiles(folder, before, stage);
-    if (current !== null) files.push(...current);
-    else {for await (const [path, content] of filesOf(stage, objects)) {
-        files.push(await place(path, stage.instance, content));
-      }}
+    const { instance, digest } = stage;
+    const known = own.get(instance) ?? [];
+    const isCurrent = before.stages.get(instance) === digest &&
+      known.every((file) => folder.looksAsWritten(file.path, file));
+    if (isCurrent) files.push(...known);
+    const wanted = isCurrent ? [] : filesOf(stage, objects);
+    for await (const [path, content] of wanted) files.push(await place(path, instance, content));
   }
   const unfinished = leftAsIs(before, outputs.instances, finished);
   files.push(...unfinished.files);
@@ -74,41 +130,9 @@ export async function writeOutputs(
     ...unfinished.stages,
     ...finished.map(({ instance, digest }) => [instance, digest] as const),
   ]);
-  await folder.write(
-    LAST_RUN,
-    bytesOf(lastRunText({ stages, files, file: outputs.file ?? before.file }, outputs.about ?? {})),
-  );
+  const now = { stages, files, file: outputs.file ?? before.file };
+  await folder.write(LAST_RUN, [lastRunText(now, outputs.about ?? {})]);
   return { written, removed };
-}
-
-/**
- * Whether all files are as the last run left them, and it wrote exactly these results. Reads `last-run.json`; of the
- * files themselves only sizes and times.
- * @param stages every stage instance of the pipeline
- */
-export function outputsCurrent(
-  { folder, file, run }: Outputs,
-  stages: readonly { readonly instance: string; readonly digest: Digest }[],
-): boolean {
-  const last = readLastRun(folder);
-  const runFile = last.files.find(({ stage }) => stage === null);
-  const place = new OutputFolder(folder);
-  return runFile?.digest === sha256(runText(run)) &&
-    (file === undefined || file === last.file) &&
-    last.stages.size === stages.length &&
-    stages.every(({ instance, digest }) => last.stages.get(instance) === digest) &&
-    last.files.every((file) => place.looksAsWritten(file.path, file));
-}
-
-/** The files of a stage, where they are all as the last run wrote them from the same result; else null. */
-function currentFiles(
-  folder: OutputFolder,
-  { stages, files }: LastRun,
-  stage: FinishedStage,
-): WrittenFile[] | null {
-  if (stages.get(stage.instance) !== stage.digest) return null;
-  const own = files.filter((file) => file.stage === stage.instance);
-  return own.every((file) => folder.looksAsWritten(file.path, file)) ? own : null;
 }
 
 /** What the last run wrote for instances that the pipeline has and that did not finish this time. */
@@ -116,7 +140,7 @@ function leftAsIs(
   before: LastRun,
   instances: readonly string[],
   finished: readonly FinishedStage[],
-): LastRun {
+): Pick<LastRun, "stages" | "files"> {
   const waiting = new Set(instances);
   for (const { instance } of finished) waiting.delete(instance);
   return {
@@ -141,7 +165,7 @@ async function removeOthers(
 async function* filesOf(
   { instance, artifact, value: read }: FinishedStage,
   objects: ObjectReader,
-): AsyncGenerator<[path: string, content: Uint8Array | string]> {
+): AsyncGenerator<[path: string, content: Content]> {
   if (artifact.files === undefined && artifact.tables === undefined) return;
   const value = await read();
   for (const [extension, digest] of Object.entries(artifact.files?.(value) ?? {})) {
@@ -151,13 +175,4 @@ async function* filesOf(
     yield [tablePath(instance, name, "json"), tableJson(table)];
     yield [tablePath(instance, name, "csv"), tableCsv(table)];
   }
-}
-
-/** Keys sorted, so that equal values have equal text. */
-function runText(run: Json): string {
-  return `${JSON.stringify(JSON.parse(canonicalJson(run)), null, 2)}\n`;
-}
-
-function bytesOf(content: Uint8Array | string): Uint8Array {
-  return typeof content === "string" ? new TextEncoder().encode(content) : content;
 }

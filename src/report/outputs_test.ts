@@ -5,7 +5,15 @@ import { canonicalJson } from "../core/json.ts";
 import type { ArtifactType, ObjectReader } from "../core/stage_kind.ts";
 import { readLastRun } from "./last_run.ts";
 import { fileError } from "./output_folder.ts";
-import { type FinishedStage, type Outputs, outputsCurrent, writeOutputs } from "./outputs.ts";
+import {
+  claimFolder,
+  type FinishedStage,
+  type Outputs,
+  outputsCurrent,
+  picturesOf,
+  runText,
+  writeOutputs,
+} from "./outputs.ts";
 import { figurePath, isOutputPath, tablePath } from "./paths.ts";
 
 interface Picture {
@@ -50,8 +58,12 @@ const three = [
 
 Deno.test("writeOutputs() writes figures, tables and run.json, and finds nothing to do the second time", async () => {
   await inFolder(async (folder) => {
-    const outputs = { folder, instances: three.map(({ instance }) => instance), run: { b: 1, a: [2] } };
-    assert(!outputsCurrent(outputs, three));
+    const outputs = {
+      folder,
+      instances: three.map(({ instance }) => instance),
+      run: runText({ b: 1, a: [2] }),
+    };
+    assert(!isCurrent(outputs, three));
     const { written, removed } = await writeOutputs(outputs, three, objects);
     assertEquals(written, [
       "run.json",
@@ -64,7 +76,7 @@ Deno.test("writeOutputs() writes figures, tables and run.json, and finds nothing
     assertEquals(read(folder, "tables/weights/all.json"), '[\n{"n":1},\n{"n":2}\n]\n');
     assertEquals(read(folder, "tables/weights/all.csv"), "n\r\n1\r\n2\r\n");
     assertEquals(read(folder, "figures/figure1/data=mnist.svg"), "<svg/>");
-    assert(outputsCurrent(outputs, three));
+    assert(isCurrent(outputs, three));
     const before = mtimes(folder, written);
     assertEquals(await writeOutputs(outputs, three, objects), { written: [], removed: [] });
     assertEquals(mtimes(folder, written), before);
@@ -73,12 +85,12 @@ Deno.test("writeOutputs() writes figures, tables and run.json, and finds nothing
 
 Deno.test("writeOutputs() keeps whose results they are, and outputsCurrent() sees another file", async () => {
   await inFolder(async (folder) => {
-    const outputs = { folder, instances: three.map(({ instance }) => instance), run: {} };
+    const outputs = { folder, instances: three.map(({ instance }) => instance), run: runText({}) };
     await writeOutputs({ ...outputs, file: "../a.yaml" }, three, objects);
     await writeOutputs(outputs, three, objects); // of standard input
     assertEquals(readLastRun(folder).file, "../a.yaml");
-    assert(outputsCurrent(outputs, three) && outputsCurrent({ ...outputs, file: "../a.yaml" }, three));
-    assert(!outputsCurrent({ ...outputs, file: "../b.yaml" }, three));
+    assert(isCurrent(outputs, three) && isCurrent({ ...outputs, file: "../a.yaml" }, three));
+    assert(!isCurrent({ ...outputs, file: "../b.yaml" }, three));
   });
 });
 
@@ -89,7 +101,7 @@ Deno.test("outputsCurrent() reads no figure and no table", async () => {
     const { mtime } = Deno.statSync(path);
     Deno.writeTextFileSync(path, "<gvs/>"); // as long, and dated back: only its content tells
     Deno.utimeSync(path, mtime!, mtime!);
-    assert(outputsCurrent(outputs, three));
+    assert(isCurrent(outputs, three));
   });
 });
 
@@ -97,10 +109,11 @@ Deno.test("outputsCurrent() sees another result, another run.json, a stage more 
   await inFolder(async (folder) => {
     const outputs = await written(folder, three);
     const [data, , figure] = three;
-    assert(!outputsCurrent(outputs, [data!, numbers("weights", [1, 3]), figure!]));
-    assert(!outputsCurrent({ ...outputs, run: { other: true } }, three));
-    assert(!outputsCurrent(outputs, [...three, numbers("more", [])]));
-    assert(!outputsCurrent(outputs, three.slice(1)));
+    assert(!isCurrent(outputs, [data!, numbers("weights", [1, 3]), figure!]));
+    assert(!isCurrent({ ...outputs, run: runText({ other: true }) }, three));
+    assert(!isCurrent(outputs, [...three, numbers("more", [])]));
+    assert(!isCurrent({ ...outputs, instances: outputs.instances.slice(1) }, three.slice(1)));
+    assert(isCurrent(outputs, three.slice(1)), "asked for these two alone");
   });
 });
 
@@ -108,13 +121,13 @@ Deno.test("writeOutputs() restores files that were deleted or edited by hand", a
   await inFolder(async (folder) => {
     const outputs = await written(folder, three);
     Deno.removeSync(`${folder}/tables/weights/all.csv`);
-    assert(!outputsCurrent(outputs, three));
+    assert(!isCurrent(outputs, three));
     assertEquals((await writeOutputs(outputs, three, objects)).written, ["tables/weights/all.csv"]);
     Deno.writeTextFileSync(`${folder}/figures/figure1/data=mnist.svg`, "<svg>mine</svg>");
-    assert(!outputsCurrent(outputs, three));
+    assert(!isCurrent(outputs, three));
     assertEquals((await writeOutputs(outputs, three, objects)).written, ["figures/figure1/data=mnist.svg"]);
     assertEquals(read(folder, "figures/figure1/data=mnist.svg"), "<svg/>");
-    assert(outputsCurrent(outputs, three));
+    assert(isCurrent(outputs, three));
   });
 });
 
@@ -133,9 +146,9 @@ Deno.test("writeOutputs() writes nothing anew where the record of the last run i
     const outputs = await written(folder, three);
     for (const damage of ["", "{", "[]", '{"files": [{"path": 1}, null]}']) {
       Deno.writeTextFileSync(`${folder}/last-run.json`, damage);
-      assert(!outputsCurrent(outputs, three));
+      assert(!isCurrent(outputs, three));
       assertEquals(await writeOutputs(outputs, three, objects), { written: [], removed: [] });
-      assert(outputsCurrent(outputs, three));
+      assert(isCurrent(outputs, three));
     }
   });
 });
@@ -171,7 +184,7 @@ Deno.test("writeOutputs() keeps the files of a stage that is still there but did
     const partial = [three[0]!, numbers("weights", [5])];
     assertEquals((await writeOutputs(outputs, partial, objects)).removed, []);
     assertEquals(read(folder, "figures/figure1/data=mnist.svg"), "<svg/>");
-    assert(!outputsCurrent(outputs, partial), "a figure of another run is there");
+    assert(isCurrent(outputs, partial) && !isCurrent(outputs, three));
     const { removed } = await writeOutputs({ ...outputs, instances: ["data", "weights"] }, partial, objects);
     assertEquals(removed, ["figures/figure1/data=mnist.svg"]);
   });
@@ -248,12 +261,67 @@ Deno.test("fileError() words what a file system refuses, and leaves other errors
 
 Deno.test("writeOutputs() writes into last-run.json what it is told about the run", async () => {
   await inFolder(async (folder) => {
-    const outputs = { folder, instances: ["weights"], run: null, about: { seconds: 1.5 } };
+    const outputs = { folder, instances: ["weights"], run: runText(null), about: { seconds: 1.5 } };
     await writeOutputs(outputs, [numbers("weights", [1])], objects);
     const lastRun = JSON.parse(read(folder, "last-run.json"));
     assertEquals(lastRun.seconds, 1.5);
     assertEquals(Object.keys(lastRun), ["seconds", "format", "stages", "files"]);
-    assert(outputsCurrent(outputs, [numbers("weights", [1])]));
+    assert(isCurrent(outputs, [numbers("weights", [1])]));
+  });
+});
+
+Deno.test("outputsCurrent() does not take what a run left that failed, or was interrupted", async () => {
+  await inFolder(async (folder) => {
+    const outputs = { folder, instances: ["weights"], run: runText(null), about: { ok: false } };
+    const weights = [numbers("weights", [1])];
+    await writeOutputs(outputs, weights, objects);
+    assert(!isCurrent(outputs, weights));
+    await writeOutputs({ ...outputs, about: { ok: true } }, weights, objects);
+    assert(isCurrent(outputs, weights));
+  });
+});
+
+Deno.test("writeOutputs() removes what a process left that was killed while it wrote", async () => {
+  await inFolder(async (folder) => {
+    const outputs = await written(folder, three);
+    const before = names(folder);
+    Deno.writeTextFileSync(`${folder}/.lock`, "");
+    assert(!isCurrent(outputs, three));
+    Deno.mkdirSync(`${folder}/.unfinished`);
+    Deno.writeTextFileSync(`${folder}/.unfinished/file`, "<sv");
+    assert(!isCurrent(outputs, three));
+    assertEquals(await writeOutputs(outputs, three, objects), { written: [], removed: [] });
+    assertEquals(names(folder), before);
+    assert(isCurrent(outputs, three));
+  });
+});
+
+Deno.test("writeOutputs() of two runs at once writes each file once", async () => {
+  await inFolder(async (folder) => {
+    const outputs = { folder, instances: three.map(({ instance }) => instance), run: runText({}) };
+    const changes = await Promise.all([1, 2].map(() => writeOutputs(outputs, three, objects)));
+    assertEquals(changes.map(({ written }) => written.length).sort(), [0, 4]);
+  });
+});
+
+Deno.test("claimFolder() notes whose folder it is before any result is there, and keeps what is noted of results", async () => {
+  await inFolder(async (folder) => {
+    await claimFolder(`${folder}/new`, "../a.yaml", { ok: false });
+    const { file, hasFailed, files } = readLastRun(`${folder}/new`);
+    assertEquals({ file, hasFailed, files }, { file: "../a.yaml", hasFailed: true, files: [] });
+    const outputs = await written(folder, three);
+    await claimFolder(folder, "../b.yaml", {});
+    assertEquals(readLastRun(folder).file, "../b.yaml");
+    assert(isCurrent({ ...outputs, file: "../b.yaml" }, three));
+  });
+});
+
+Deno.test("picturesOf() names the pictures of the stages that have one", async () => {
+  await inFolder(async (folder) => {
+    await written(folder, three);
+    const last = readLastRun(folder);
+    assertEquals(picturesOf(last, ["figure1/data=mnist", "weights"]), ["figures/figure1/data=mnist.svg"]);
+    assertEquals(picturesOf(last, ["weights"]), []);
   });
 });
 
@@ -280,9 +348,13 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
 }
 
 async function written(folder: string, stages: readonly FinishedStage[]): Promise<Outputs> {
-  const outputs = { folder, instances: stages.map(({ instance }) => instance), run: { version: 1 } };
+  const outputs = { folder, instances: stages.map(({ instance }) => instance), run: runText({ version: 1 }) };
   await writeOutputs(outputs, stages, objects);
   return outputs;
+}
+
+function isCurrent(outputs: Outputs, stages: readonly FinishedStage[]): boolean {
+  return outputsCurrent(readLastRun(outputs.folder), outputs, sha256(outputs.run), stages);
 }
 
 function read(folder: string, path: string): string {

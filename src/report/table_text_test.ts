@@ -12,7 +12,7 @@ const table: Table = {
 
 Deno.test("tableJson() writes a row a line, with members in the order of the columns", () => {
   assertEquals(
-    tableJson(table),
+    text(tableJson(table)),
     `[
 {"member":"1","a, b":0.1,"values":[1,2]},
 {"member":"say \\"hi\\"","a, b":null,"values":""},
@@ -20,23 +20,35 @@ Deno.test("tableJson() writes a row a line, with members in the order of the col
 ]
 `,
   );
-  assertEquals(tableJson({ columns: table.columns, rows: [] }), "[]\n");
+  assertEquals(text(tableJson({ columns: table.columns, rows: [] })), "[]\n");
 });
 
 Deno.test("tableCsv() quotes commas, quotes and line breaks, and tells an empty text from a missing value", () => {
   assertEquals(
-    tableCsv(table),
+    text(tableCsv(table)),
     'member,"a, b",values\r\n1,0.1,"[1,2]"\r\n"say ""hi""",,""\r\n"two\nlines",-1e-7,true\r\n',
   );
+});
+
+Deno.test("tableJson() and tableCsv() give a long table in pieces that join", () => {
+  const rows = Array.from({ length: 2001 }, (_, i) => [i]);
+  const long = { columns: [column("n")], rows };
+  assertEquals(JSON.parse(text(tableJson(long))), rows.map(([n]) => ({ n })));
+  assertEquals(text(tableCsv(long)), `n\r\n${rows.map((row) => `${row}\r\n`).join("")}`);
+  assertEquals([[...tableJson(long)].length, [...tableCsv(long)].length], [4, 4]);
 });
 
 Deno.test("tableCsv() is read back as the same texts by a reader of RFC 4180", () => {
   const texts = fc.array(fc.tuple(fc.string(), fc.string({ unit: "binary" })), { minLength: 1 });
   fc.assert(fc.property(texts, (rows) => {
-    const csv = tableCsv({ columns: [column("x"), column("y")], rows });
+    const csv = text(tableCsv({ columns: [column("x"), column("y")], rows }));
     assertEquals(readCsv(csv), [["x", "y"], ...rows.map((row) => [...row])]);
   }));
 });
+
+function text(pieces: Iterable<string>): string {
+  return [...pieces].join("");
+}
 
 /** Reads by the grammar of RFC 4180, section 2. */
 function readCsv(text: string): string[][] {

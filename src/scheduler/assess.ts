@@ -1,12 +1,11 @@
 import type { Plan, PlanNode } from "../compiler/plan.ts";
 import type { Digest } from "../core/digest.ts";
-import type { Json } from "../core/json.ts";
 import type { ItemsKind } from "../core/stage_kind.ts";
 import type { Store } from "../store/store.ts";
 import type { ItemOutlook, StageOutlook } from "./events.ts";
 import {
   inputInstances,
-  outputOf,
+  plannedOutput,
   type StageItem,
   type StageLookup,
   type StageOutput,
@@ -18,6 +17,8 @@ export interface Assessment extends Omit<StageOutlook, "why"> {
   readonly waitsFor: readonly string[];
   /** What its result is stored under; absent where it waits, and for what is evaluated while planning. */
   readonly identity?: Digest;
+  /** It is to be made anew whatever is stored. */
+  readonly isForced?: true;
   /** Digest of its output, where that is known. */
   readonly output?: Digest;
 }
@@ -38,7 +39,7 @@ export async function assess(plan: Plan, lookup: StageLookup): Promise<Assessmen
     if (waitsFor.length > 0) {
       assessments.push({ ...told, status: "maybe", waitsFor });
     } else if (node.kind.contract === "plan") {
-      const output = outputOf(node, node.output as Json);
+      const output = plannedOutput(node);
       outputs.set(node.instance, output);
       assessments.push({ ...told, status: "stored", waitsFor, output: output.digest });
     } else {
@@ -51,6 +52,7 @@ export async function assess(plan: Plan, lookup: StageLookup): Promise<Assessmen
         status: output !== undefined ? "stored" : hasSome(outlook) ? "partial" : "run",
         ...(outlook && { items: outlook }),
         waitsFor,
+        ...(lookup.isForced(node) && { isForced: true }),
         identity,
         ...(output && { output: output.digest }),
       });

@@ -1,9 +1,20 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UserError } from "../core/diagnostic.ts";
 import { sha256 } from "../core/digest.ts";
+import { statIfThere } from "../core/files.ts";
 import type { Json } from "../core/json.ts";
+import type { SavedState } from "../core/stage_kind.ts";
+import { StoreError } from "../store/errors.ts";
 import { Objects } from "../store/objects.ts";
-import { type EngineEvent, EngineHost, EngineStartError } from "./engine_host.ts";
+import {
+  type EngineEvent,
+  EngineHost,
+  type EngineItem,
+  type EngineOptions,
+  type EngineResult,
+  EngineStartError,
+} from "./engine_host.ts";
+import { logOf } from "./engine_log.ts";
 import type { Act } from "./testing/act.ts";
 
 Deno.test("EngineHost.run() answers with the outcome and the objects that were written", () =>
@@ -25,7 +36,7 @@ Deno.test("EngineHost.run() passes on how far an item is", () =>
   withEngine(async ({ host }) => {
     const told: [number, string][] = [];
     const work = { act: { does: "report", notes: ["epoch 1/2", "epoch 2/2"] } };
-    await host.run({ kind: "act", work, progress: (done, note) => told.push([done, note]) });
+    await host.run({ ...itemOf(work), progress: (done, note) => told.push([done, note]) });
     assertEquals(told, [[0.5, "epoch 1/2"], [1, "epoch 2/2"]]);
   }));
 
@@ -89,16 +100,169 @@ Deno.test("EngineHost tells why the process cannot start, to every item, without
       );
     }
     assertEquals(events, []);
-  }, "no_worker.ts"));
+  }, { worker: "no_worker.ts" }));
 
 Deno.test("EngineHost.kill() ends a process that is busy, and its items reject", () =>
   withEngine(async ({ host, run, events }) => {
-    const busy = assertRejects(() => run({ does: "wait" }));
+    const busy = assertRejects(() => run({ does: "hang" }), DOMException, "stopped");
     await run({ does: "double", value: 1 });
     await host.kill();
     await busy;
     await assertRejects(() => run({ does: "double", value: 1 }), DOMException, "stopped");
     assertEquals(events.map(({ type }) => type), ["engine-started"]);
+  }));
+
+Deno.test("EngineHost.run() counts objects of states as the outcome's only where it names them", () =>
+  withEngine(async ({ run }) => {
+    const { objects } = await run({ does: "keep", state: ["of both", "of the state"], other: "own" });
+    assertEquals(new Set(objects), new Set([sha256("of both"), sha256("own")]));
+  }));
+
+Deno.test("EngineHost.run() keeps the states of an item, and tries it again from the latest", () =>
+  withEngine(async ({ run }) => {
+    const saved: Json[] = [];
+    const save = ({ value }: SavedState) => Promise.resolve(void saved.push(value));
+    const { outcome } = await run({ does: "count", to: 4, dieAt: 3 }, {
+      save,
+      states: [{ value: 1, objects: [] }],
+    });
+    assertEquals(outcome, { from: 3, to: 4 });
+    assertEquals(saved, [2, 3, 4]);
+  }));
+
+Deno.test("EngineHost.run() tells an item that its state could not be kept", () =>
+  withEngine(async ({ run }) => {
+    const save = () => Promise.reject(new StoreError("Cannot write: the disk is full", "make room"));
+    const error = await assertRejects(() => run({ does: "count", to: 1 }, { save }), StoreError);
+    assertEquals([error.message, error.help], ["Cannot write: the disk is full", "make room"]);
+  }));
+
+Deno.test("EngineHost.interrupt() lets items keep a state, and the process end", () =>
+  withEngine(async ({ host, run, events }) => {
+    const saved: Json[] = [];
+    const save = ({ value }: SavedState) => Promise.resolve(void saved.push(value));
+    const waiting = [1, 2].map(() =>
+      assertRejects(() => run({ does: "wait" }, { save }), DOMException, "stopped")
+    );
+    await run({ does: "double", value: 1 });
+    await host.interrupt(60);
+    await Promise.all(waiting);
+    assertEquals(saved, ["kept", "kept"]);
+    assertEquals(events.map(({ type }) => type), ["engine-started"]);
+  }));
+
+Deno.test("EngineHost.interrupt() kills a process that does not end within the grace time", () =>
+  withEngine(async ({ host, run }) => {
+    const hanging = assertRejects(() => run({ does: "hang" }), DOMException, "stopped");
+    await run({ does: "double", value: 1 });
+    await host.interrupt(0.05);
+    await hanging;
+  }));
+
+Deno.test("EngineHost.run() ends one item by its signal and leaves the others alone", () =>
+  withEngine(async ({ run, events }) => {
+    const [canceling, stopping] = [new AbortController(), new AbortController()];
+    const other = run({ does: "wait" }, { signal: stopping.signal });
+    const reason = new Error("the budget is spent");
+    const canceled = assertRejects(
+      () => run({ does: "wait" }, { signal: canceling.signal }),
+      Error,
+      reason.message,
+    );
+    await run({ does: "double", value: 1 });
+    canceling.abort(reason);
+    await canceled;
+    stopping.abort(reason);
+    await assertRejects(() => other, Error, reason.message);
+    assertEquals(events.map(({ type }) => type), ["engine-started"]);
+  }));
+
+Deno.test("EngineHost finds an item that aborts the process, and keeps what it wrote", () =>
+  withEngine(async ({ run, folder }) => {
+    const other = run({ does: "hang-once", file: `${folder}/other` });
+    await untilThere(`${folder}/other`);
+    const error = await assertRejects(() => run({ does: "abort" }), UserError, "signal SIGABRT in it, twice");
+    assertMatch(logOf(error)!, /about to die/);
+    assertEquals((await other).outcome, "alive");
+  }));
+
+Deno.test("EngineHost fails an item that takes too long: it is asked to end first, and the process goes on", () =>
+  withEngine(async ({ run, events }) => {
+    const saved: Json[] = [];
+    const save = ({ value }: SavedState) => Promise.resolve(void saved.push(value));
+    const error = await assertRejects(() => run({ does: "wait" }, { timeoutSeconds: 0.1, save }), UserError);
+    assertEquals(error.message, "Cannot wait any longer: it took longer than its limit of 0.1 s");
+    assertEquals(saved, ["kept"]);
+    assertEquals(events.map(({ type }) => type), ["engine-started"]);
+  }));
+
+Deno.test("EngineHost kills the process of an item that takes too long and does not end when asked", () =>
+  withEngine(async ({ run, events }) => {
+    const stopping = new AbortController();
+    const other = assertRejects(() => run({ does: "wait" }, { signal: stopping.signal }), DOMException);
+    const hanging = run({ does: "hang" }, { timeoutSeconds: 0.1 });
+    await assertRejects(() => hanging, UserError, "longer than its limit of 0.1 s");
+    assertEquals((await run({ does: "double", value: 1 })).outcome, 2);
+    stopping.abort();
+    await other;
+    assertEquals(events.filter(({ type }) => type === "engine-killed"), [{
+      type: "engine-killed",
+      cause: "timeout",
+      message: "it took longer than its limit of 0.1 s",
+      retried: 1,
+    }]);
+  }, { graceSeconds: 0.1 }));
+
+Deno.test("EngineHost finds which item holds up a whole process", () =>
+  withEngine(async ({ run, events, folder }) => {
+    const others = Promise.all([1, 2].map((i) => run({ does: "hang-once", file: `${folder}/other-${i}` })));
+    await untilThere(`${folder}/other-1`, `${folder}/other-2`);
+    await assertRejects(() => run({ does: "block" }), UserError, "nothing was heard of it for 1 s");
+    assertEquals((await others).map(({ outcome }) => outcome), ["alive", "alive"]);
+    assertEquals(events.flatMap((event) => event.type === "engine-killed" ? [event.cause] : []), ["silence"]);
+  }, { silenceSeconds: 1, graceSeconds: 0.2 }));
+
+Deno.test("EngineHost kills a process that takes too much memory, and finds the item that does", () =>
+  withEngine(async ({ run, events, folder }) => {
+    const other = run({ does: "hang-once", file: `${folder}/other` });
+    await untilThere(`${folder}/other`);
+    const error = await assertRejects(() => run({ does: "eat" }), UserError);
+    assertMatch(
+      error.message,
+      /^The engine process was killed: it used .+ of memory, more than the limit of 500\.0 MB$/,
+    );
+    assertEquals((await other).outcome, "alive");
+    assertEquals(events.flatMap((event) => event.type === "engine-killed" ? [event.cause] : []), ["memory"]);
+  }, { memory: { recycleBytes: Infinity, killBytes: 5e8 } }));
+
+Deno.test("EngineHost gives new items to a new process once one has grown, which ends its own first", () =>
+  withEngine(async ({ run, events }) => {
+    const stopping = new AbortController();
+    const old = assertRejects(() => run({ does: "wait" }, { signal: stopping.signal }), DOMException);
+    await run({ does: "grow", bytes: 2e8 });
+    const pids = () => events.flatMap((event) => event.type === "engine-started" ? [event.pid] : []);
+    while (pids().length < 2) await run({ does: "double", value: 1 });
+    stopping.abort();
+    await old;
+    assertEquals(events.map(({ type }) => type), ["engine-started", "engine-recycled", "engine-started"]);
+  }, { memory: { recycleBytes: 2e8, killBytes: Infinity } }));
+
+Deno.test("EngineHost gives up a process that is never ready", () =>
+  withEngine(async ({ run }) => {
+    await assertRejects(
+      () => run({ does: "double", value: 1 }),
+      EngineStartError,
+      "it was not ready after 0 s",
+    );
+  }, { startSeconds: 0, watchSeconds: 0.001 }));
+
+Deno.test("EngineHost tells messages apart from what native code writes to the same stream", () =>
+  withEngine(async ({ run, host, log }) => {
+    await run({ does: "write", text: "no line feed" });
+    await run({ does: "write", text: '{"type":"outcome","id":1}\n' });
+    assertEquals((await run({ does: "double", value: 1 })).outcome, 2);
+    await host.stop();
+    assertEquals(await Deno.readTextFile(log), 'no line feed{"type":"outcome","id":1}\n');
   }));
 
 Deno.test("The engine process ends when its head is gone", async () => {
@@ -112,7 +276,9 @@ Deno.test("The engine process ends when its head is gone", async () => {
   await output.read(); // ready
   const head = child.stdin.getWriter();
   await head.write(
-    new TextEncoder().encode('{"type":"run","id":1,"kind":"act","work":{"act":{"does":"wait"}}}\n'),
+    new TextEncoder().encode(
+      '\x1e{"type":"run","id":1,"kind":"act","work":{"act":{"does":"hang"}},"states":[]}\n',
+    ),
   );
   await head.close();
   assertEquals((await child.status).code, 0);
@@ -127,21 +293,28 @@ interface Engine {
   readonly events: EngineEvent[];
   /** Resolves when the process has died for the first time. */
   readonly died: Promise<void>;
-  readonly run: (act: Act) => ReturnType<EngineHost["run"]>;
+  readonly run: (act: Act, more?: Partial<EngineItem>) => Promise<EngineResult>;
 }
 
-async function withEngine(test: (engine: Engine) => Promise<void>, worker = "worker.ts"): Promise<void> {
+interface Setting extends Partial<EngineOptions> {
+  readonly worker?: string;
+}
+
+async function withEngine(
+  test: (engine: Engine) => Promise<void>,
+  { worker = "worker.ts", ...options }: Setting = {},
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   const events: EngineEvent[] = [];
   const log = `${folder}/logs/engine.log`;
   const script = new URL(`testing/${worker}`, import.meta.url).pathname;
-  const options = { args: ["run", "-A", script, folder], env: testEnvironment(), log };
+  const command = { args: ["run", "-A", script, folder], env: testEnvironment(), log };
   const died = Promise.withResolvers<void>();
-  const host = new EngineHost(options, (event) => {
+  const host = new EngineHost({ ...command, watchSeconds: 0.05, ...options }, (event) => {
     events.push(event);
     if (event.type === "engine-died") died.resolve();
   });
-  const run = (act: Act) => host.run({ kind: "act", work: { act } as unknown as Json, progress: () => {} });
+  const run: Engine["run"] = (act, more) => host.run({ ...itemOf({ act } as unknown as Json), ...more });
   try {
     await test({ host, folder, log, events, died: died.promise, run });
   } finally {
@@ -150,10 +323,21 @@ async function withEngine(test: (engine: Engine) => Promise<void>, worker = "wor
   }
 }
 
+function itemOf(work: Json): EngineItem {
+  return { kind: "act", work, states: [], save: () => Promise.resolve(), progress: () => {} };
+}
+
 function testEnvironment(): Record<string, string> {
   const kept = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME"].flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
   return { ...Object.fromEntries(kept), WEFT_TEST: "yes" };
+}
+
+/** An act that hangs once does so when its file is there. */
+async function untilThere(...files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    while (await statIfThere(file) === null) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }

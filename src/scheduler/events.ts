@@ -25,7 +25,32 @@ export type RunEvent =
     /** It was found: another stage, or another run, made it meanwhile. */
     readonly stored?: true;
   }
-  | { readonly type: "item-failed"; readonly stage: string; readonly item: string; readonly error: Failure }
+  | {
+    readonly type: "item-failed";
+    readonly stage: string;
+    readonly item: string;
+    readonly error: Failure;
+    /** Path of the file that says all about it; given to those who tell of it. */
+    readonly log?: string;
+  }
+  /** It failed in a way that can pass, and is tried again; a stage without items has no `item`. */
+  | {
+    readonly type: "item-retried";
+    readonly stage: string;
+    readonly item?: string;
+    /** How often it was tried. */
+    readonly attempt: number;
+    /** Until it is tried again. */
+    readonly seconds: number;
+    readonly error: Failure;
+  }
+  /**
+   * Another run is making it: this one looks for it now and then, and goes on with others. Told once, before its start; a
+   * stage without items has no `item`.
+   */
+  | { readonly type: "item-waits"; readonly stage: string; readonly item?: string }
+  /** The run ends before all is done. */
+  | { readonly type: "budget-spent"; readonly message: string }
   /** A download or the like that a stage needs on this machine; in bytes, `total` null while unknown. */
   | {
     readonly type: "preparing";
@@ -57,9 +82,9 @@ export type StageStatus = "stored" | "run" | "partial" | "maybe";
 export interface Reason {
   /**
    * new: the last run made no result of it. setting, input, version, engine: changed since. gone: nothing changed, but the
-   * result is not stored any more. items: how many of its items are not stored. waits: an input must run first.
+   * result is not stored any more. forced: it is made anew whatever is stored. items: how many of its items are not stored. waits: an input must run first.
    */
-  readonly reason: "new" | "setting" | "input" | "version" | "engine" | "gone" | "items" | "waits";
+  readonly reason: "new" | "setting" | "input" | "version" | "engine" | "gone" | "forced" | "items" | "waits";
   /** For people: `epochs 10 → 20`, `family "mlps" changed: training.batch_size 64 → 128`; without the place. */
   readonly message: string;
   /** What changed, or is waited for, where that is another one: an instance or, where several are alike, their stage. */
@@ -93,7 +118,7 @@ export interface ItemOutlook {
   readonly shared?: number;
   /** Of the shared ones: those that are not there yet, and the stages that make them. */
   readonly coming?: { readonly items: number; readonly from: readonly string[] };
-  /** Expected work of the missing ones, in the kind's unit. */
+  /** Expected seconds of the missing ones on one core. */
   readonly cost: number;
   /** How long the missing ones may take, one after the other, by the pace of the stored ones; absent without any. */
   readonly seconds?: number;
@@ -122,4 +147,10 @@ export interface Failure {
   readonly help?: string;
   /** Only where the failure was not foreseen. */
   readonly stack?: string;
+  /** The end of what its process wrote, if it had one of its own. */
+  readonly output?: string;
+}
+
+export interface ItemFailure extends Failure {
+  readonly item: string;
 }

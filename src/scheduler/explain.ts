@@ -8,7 +8,7 @@ import type { Labels } from "../core/stage_kind.ts";
 import type { Assessment } from "./assess.ts";
 import type { ItemOutlook, Place, Reason, StageOutlook } from "./events.ts";
 import { itemsMessage } from "./items_message.ts";
-import type { RunRecord, StageRecord } from "./run_record.ts";
+import { digestsRead, type RunRecord, type StageRecord } from "./run_record.ts";
 
 /**
  * Says for each stage that is not stored why it is not, from what differs between the plan and the last run of the same
@@ -28,8 +28,9 @@ export function explain(
     ? UNRECORDED
     : NEVER_RUN;
   return plan.nodes.map((node, i) => {
-    const { waitsFor, identity, output: _, ...outlook } = assessments[i]!;
+    const { waitsFor, identity, isForced, output: _, ...outlook } = assessments[i]!;
     if (outlook.status === "stored") return { ...outlook, why: [] };
+    if (isForced) return { ...outlook, why: [FORCED] };
     const causes = comparison?.causes(node, identity, outlook.items) ?? [without];
     const waits = waitsFor.map((instance): Reason => ({
       reason: "waits",
@@ -40,6 +41,7 @@ export function explain(
   });
 }
 
+const FORCED: Reason = { reason: "forced", message: "made anew, as asked for" };
 const NEVER_RUN: Reason = { reason: "new", message: "never run" };
 /** The store holds results, but none of them is known to be this pipeline's. */
 const UNRECORDED: Reason = { reason: "new", message: "no earlier run is recorded" };
@@ -54,7 +56,13 @@ function storedNow({ stored, coming }: ItemOutlook): number {
 }
 
 /** The record of a run says what is stored, not why something is not. */
-const UNMADE = "the last run made no result of it: it failed, or was left out";
+const UNMADE = "the last run made no result of it: it failed, was interrupted, or was left out";
+
+/** An entry of an input as the last run had it. */
+interface Read {
+  readonly instance: string;
+  readonly output: Digest | null;
+}
 
 /** A plan beside the last run of its pipeline. */
 class Comparison {
@@ -130,10 +138,16 @@ class Comparison {
     return reasons;
   }
 
-  #inputChanges(node: PlanNode, { inputs, labels }: StageRecord): Reason[] {
-    const now = Object.entries(node.inputs).flatMap(([role, input]) =>
-      this.#roleChanges(node, role, input, inputs[role] ?? [], labels?.[role])
-    );
+  #inputChanges(node: PlanNode, record: StageRecord): Reason[] {
+    const { inputs, labels } = record;
+    const read = digestsRead(record, this.last);
+    const now = Object.entries(node.inputs).flatMap(([role, input]) => {
+      const before = (inputs[role] ?? []).map((instance, i) => ({
+        instance,
+        output: read[role]?.[i] ?? null,
+      }));
+      return this.#roleChanges(node, role, input, before, labels?.[role]);
+    });
     const gone = Object.entries(inputs).filter(([role]) => !Object.hasOwn(node.inputs, role));
     return [
       ...now,
@@ -147,14 +161,15 @@ class Comparison {
     node: PlanNode,
     role: string,
     { instances, labels, list }: PlanInput,
-    before: readonly string[],
+    before: readonly Read[],
     labelsBefore: readonly Labels[] = instances.map(() => ({})),
   ): Reason[] {
     const place = placeOf(node.source, [role]);
     if (list && instances.length !== before.length) {
-      const [old, now] = [new Set(before), new Set(instances)];
+      const old = new Map(before.map((read) => [read.instance, read]));
+      const now = new Set(instances);
       const added = instances.filter((instance) => !old.has(instance));
-      const removed = before.filter((instance) => !now.has(instance));
+      const removed = [...old.keys()].filter((instance) => !now.has(instance));
       const kept = instances.filter((instance) => old.has(instance));
       const told = (message: string, names: Pick<Reason, "before" | "after">): Reason => ({
         reason: "input",
@@ -166,7 +181,7 @@ class Comparison {
       return [
         ...added.map((after) => told(`takes "${after}" too`, { after })),
         ...removed.map((before) => told(`takes "${before}" no more`, { before })),
-        ...kept.flatMap((instance) => this.#pairChanges(instance, instance, role, place)),
+        ...kept.flatMap((instance) => this.#pairChanges(instance, old.get(instance), role, place)),
       ];
     }
     const changes = instances.flatMap((instance, i) => this.#pairChanges(instance, before[i], role, place));
@@ -184,11 +199,10 @@ class Comparison {
   }
 
   /** What is different in an entry of an input; nothing where its output is the same, or not known. */
-  #pairChanges(instance: string, before: string | undefined, role: string, place: ChangedPlace): Reason[] {
+  #pairChanges(instance: string, before: Read | undefined, role: string, place: ChangedPlace): Reason[] {
     const output = this.#outputs.get(instance);
-    if (output === undefined) return [];
-    if (before !== undefined && this.last.stages.get(before)?.output === output) return [];
-    if (before !== instance) return [changed("input", role, before, instance, place)];
+    if (output === undefined || before?.output === output) return [];
+    if (before?.instance !== instance) return [changed("input", role, before?.instance, instance, place)];
     return this.#outputChanges(instance);
   }
 

@@ -7,7 +7,7 @@ import { Store } from "../store/store.ts";
 import { assess } from "./assess.ts";
 import type { StageOutlook } from "./events.ts";
 import { explain } from "./explain.ts";
-import { parseRunRecord, type RunRecord, runRecord } from "./run_record.ts";
+import { keepingEarlier, parseRunRecord, type RunRecord, runRecord, stageRecords } from "./run_record.ts";
 import { outputOf, StageLookup, type StageOutput } from "./stage_lookup.ts";
 
 const PIPELINE = `
@@ -230,8 +230,23 @@ Deno.test("explain() tells a stage that the last run did not finish", () =>
   withPast(async ({ ran, outlook }) => {
     await ran(PIPELINE, fakeKinds, ({ instance }) => instance !== "second", "second");
     assertEquals(await outlook(PIPELINE), [
-      "second run: the last run made no result of it: it failed, or was left out",
+      "second run: the last run made no result of it: it failed, was interrupted, or was left out",
     ]);
+  }));
+
+Deno.test("explain() still knows what changed in stages that the last run left out, or did not finish", () =>
+  withPast(async ({ ran, outlook }) => {
+    await ran(PIPELINE);
+    const changed = PIPELINE.replace("epochs: 3", "epochs: 4").replace("title: One", "title: Two");
+    const isTrained = ({ instance }: { instance: string }) => instance === "trained";
+    for (const _ of ["left out", "left out again"]) {
+      await ran(changed, fakeKinds, isTrained, "first", "second");
+      assertEquals(await outlook(changed), [
+        'first run: title One → Two (a.yaml:12:51); training "trained" changed: its content is another',
+        'second maybe: training "trained" changed: its content is another; waits for "first"',
+      ]);
+    }
+    assertEquals(await outlook(PIPELINE), []);
   }));
 
 Deno.test("explain() tells a stage of another kind by that alone", () =>
@@ -292,7 +307,7 @@ interface Past {
     text: string,
     kinds?: readonly StageKind[],
     isStored?: (what: { readonly instance: string; readonly item?: string }) => boolean,
-    unfinished?: string,
+    ...unfinished: string[]
   ) => Promise<void>;
   /** A line for each stage that is not stored. */
   readonly outlook: (text: string, kinds?: readonly StageKind[]) => Promise<string[]>;
@@ -305,11 +320,12 @@ async function withPast(...tests: ((past: Past) => Promise<void>)[]): Promise<vo
     const root = await Deno.makeTempDir();
     const store = await Store.open(root);
     let last: RunRecord | undefined;
-    const ran: Past["ran"] = async (text, kinds, isStored = () => true, unfinished) => {
+    const ran: Past["ran"] = async (text, kinds, isStored = () => true, ...unfinished) => {
       const plan = planOf(text, {}, kinds);
       const outputs = await fakeOutputs(plan, store, isStored);
-      if (unfinished !== undefined) outputs.delete(unfinished);
-      const record = await runRecord(plan, outputs, "tensorflow-1", new StageLookup(store));
+      for (const instance of unfinished) outputs.delete(instance);
+      const stages = keepingEarlier(await stageRecords(plan, outputs, new StageLookup(store)), last);
+      const record = runRecord(plan.name, stages, "tensorflow-1");
       last = parseRunRecord(JSON.stringify(record));
       assert(last !== undefined);
     };

@@ -16,6 +16,12 @@ export interface UnknownName {
  * @param name a stage (`trained`), an instance (`trained/data=mnist,model=cnn`), or instances by some of their axes
  */
 export function only(plan: Plan, name: string): Result<Plan, UnknownName> {
+  const chosen = nodesNamed(plan, name);
+  return chosen.ok ? ok(upTo(plan, chosen.value)) : chosen;
+}
+
+/** What a name stands for in a plan, in its order. @param name as that of {@link only} */
+export function nodesNamed(plan: Plan, name: string): Result<readonly PlanNode[], UnknownName> {
   const [stage, ...rest] = name.split("/");
   const conditions = rest.length === 0
     ? []
@@ -27,7 +33,7 @@ export function only(plan: Plan, name: string): Result<Plan, UnknownName> {
   const chosen = named.filter(({ coordinates }) =>
     conditions.every(([axis, value]) => isValue(coordinates[axis!], value))
   );
-  if (chosen.length > 0) return ok(upTo(plan, chosen));
+  if (chosen.length > 0) return ok(chosen);
   const instances = named.map(({ instance }) => instance);
   return fail({
     why: `stage ${quote(stage)} has no such instance`,

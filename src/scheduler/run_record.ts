@@ -33,6 +33,8 @@ export interface StageRecord {
   readonly identity: Digest | null;
   /** Digest of what it made; null where it made nothing. */
   readonly output: Digest | null;
+  /** Digests of its inputs, where those are of an earlier run than what else the record tells of these stages. */
+  readonly read?: Readonly<Record<string, readonly (Digest | null)[]>>;
 }
 
 const RECORD = "run/1";
@@ -42,16 +44,51 @@ const RECORD = "run/1";
  * were computed. It holds a digest of itself, by which a file that was edited or merged is known.
  * @param engine Identity of the numerical library
  */
-export async function runRecord(
+export function runRecord(
+  pipeline: string,
+  stages: ReadonlyMap<string, StageRecord>,
+  engine: string,
+): JsonObject {
+  const records = Object.fromEntries(stages) as unknown as JsonObject;
+  const content = { record: RECORD, pipeline, engine, stages: records };
+  return { ...content, digest: digestOf(content) };
+}
+
+/** What is known of each stage of a plan. */
+export async function stageRecords(
   plan: Plan,
   outputs: Outputs,
-  engine: string,
   lookup: StageLookup,
-): Promise<JsonObject> {
-  const stages: [string, Json][] = [];
-  for (const node of plan.nodes) stages.push([node.instance, await stageRecord(node, outputs, lookup)]);
-  const content = { record: RECORD, pipeline: plan.name, engine, stages: Object.fromEntries(stages) };
-  return { ...content, digest: digestOf(content) };
+): Promise<Map<string, StageRecord>> {
+  const stages = new Map<string, StageRecord>();
+  for (const node of plan.nodes) stages.set(node.instance, await stageRecord(node, outputs, lookup));
+  return stages;
+}
+
+/**
+ * The records with that of the last run for each stage that has no output now and had one then: its files are those that
+ * were made then, and what changed since is still why it must run.
+ */
+export function keepingEarlier(
+  stages: ReadonlyMap<string, StageRecord>,
+  last: RunRecord | undefined,
+): Map<string, StageRecord> {
+  return new Map([...stages].map(([instance, now]) => {
+    const before = last?.stages.get(instance);
+    if (now.output !== null || before === undefined || before.output === null) return [instance, now];
+    return [instance, { ...before, read: before.read ?? digestsRead(before, last!) }];
+  }));
+}
+
+/** Digests of what a stage of a run had read, by input. */
+export function digestsRead(
+  { inputs, read }: StageRecord,
+  { stages }: RunRecord,
+): NonNullable<StageRecord["read"]> {
+  const digest = (instance: string) => stages.get(instance)?.output ?? null;
+  return read ?? Object.fromEntries(
+    Object.entries(inputs).map(([role, instances]) => [role, instances.map(digest)]),
+  );
 }
 
 /** What the last run of a pipeline wrote; undefined if there is none. @param warn Told of one that is there and of no use */
@@ -89,13 +126,14 @@ export function parseRunRecord(text: string): RunRecord | undefined {
     : undefined;
 }
 
-/** The outputs of all stages: of those that ran, what they made, of others what is stored. */
+/** The outputs of all stages: of those that the run had to do, what they made, of others what is stored. */
 export async function allOutputs(
   plan: Plan,
   results: readonly StageResult[],
   lookup: StageLookup,
 ): Promise<Map<string, StageOutput>> {
-  const made = new Map(results.map(({ node, output }) => [node.instance, output]));
+  const done = results.filter(({ status }) => status !== "stored");
+  const made = new Map(done.map(({ node, output }) => [node.instance, output]));
   const outputs = new Map<string, StageOutput>();
   for (const node of plan.nodes) {
     if (!inputInstances(node).every((instance) => outputs.has(instance))) continue;
@@ -105,7 +143,11 @@ export async function allOutputs(
   return outputs;
 }
 
-async function stageRecord(node: PlanNode, outputs: Outputs, lookup: StageLookup): Promise<JsonObject> {
+async function stageRecord(
+  node: PlanNode,
+  outputs: Outputs,
+  lookup: StageLookup,
+): Promise<StageRecord> {
   const { kind, identityConfig, inputs } = node;
   const known = inputInstances(node).every((instance) => outputs.has(instance));
   const labels = labelsOf(node);
@@ -116,7 +158,7 @@ async function stageRecord(node: PlanNode, outputs: Outputs, lookup: StageLookup
     inputs: Object.fromEntries(Object.entries(inputs).map(([role, { instances }]) => [role, instances])),
     ...(labels && { labels }),
     identity: known && kind.contract !== "plan" ? (await lookup.identify(node, outputs)).identity : null,
-    output: (outputs.get(node.instance)?.digest ?? null) as Digest | null,
+    output: outputs.get(node.instance)?.digest ?? null,
   };
 }
 
@@ -130,11 +172,15 @@ function jsonOrNull(text: string): unknown {
 
 function isStageRecord(value: unknown): boolean {
   if (!isJsonObject(value)) return false;
-  const { kind, version, settings, inputs, labels, identity, output } = value;
+  const { kind, version, settings, inputs, labels, identity, output, read } = value;
   const isLists = (map: Json | undefined, isItem: (item: Json) => boolean) =>
     isJsonObject(map) && Object.values(map).every((list) => Array.isArray(list) && list.every(isItem));
   return typeof kind === "string" && typeof version === "number" && isJsonObject(settings) &&
     isLists(inputs, (item) => typeof item === "string") &&
     (labels === undefined || isLists(labels, isJsonObject)) &&
-    [identity, output].every((digest) => digest === null || isDigest(digest));
+    (read === undefined || isLists(read, isDigestOrNull)) && [identity, output].every(isDigestOrNull);
+}
+
+function isDigestOrNull(value: unknown): boolean {
+  return value === null || isDigest(value);
 }

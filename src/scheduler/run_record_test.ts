@@ -3,7 +3,14 @@ import type { Plan } from "../compiler/plan.ts";
 import type { JsonObject } from "../core/json.ts";
 import { Store } from "../store/store.ts";
 import { planOf } from "../compiler/testing/fake_plan.ts";
-import { allOutputs, parseRunRecord, readRunRecord, runRecord } from "./run_record.ts";
+import {
+  allOutputs,
+  keepingEarlier,
+  parseRunRecord,
+  readRunRecord,
+  runRecord,
+  stageRecords,
+} from "./run_record.ts";
 import { outputOf, type Outputs, StageLookup } from "./stage_lookup.ts";
 import { fakePlan, valuesKind, wholeKind } from "./testing/plans.ts";
 
@@ -107,6 +114,29 @@ Deno.test("parseRunRecord() reads what runRecord() made, however it is written, 
   }
 });
 
+Deno.test("keepingEarlier() keeps the record of a result that is not there now, with what it had read", async () => {
+  const [one, two, three] = [1, 2, 3].map((value) => outputOf(total!, value));
+  const outputs = (total: typeof one, figure?: typeof one) =>
+    new Map([
+      ["numbers", outputOf(plan.nodes[0]!, [1])],
+      ["total", total!],
+      ...figure ? [["figure", figure] as const] : [],
+    ]);
+  const first = parseRunRecord(JSON.stringify(await recordOf(plan, outputs(one, two))))!;
+  const now = parseRunRecord(JSON.stringify(await recordOf(plan, outputs(three))))!;
+  assertEquals(now.stages.get("figure")!.output, null);
+  const kept = keepingEarlier(now.stages, first);
+  const read = { of: [one!.digest] };
+  assertEquals(kept.get("figure"), { ...first.stages.get("figure")!, read });
+  assertEquals([kept.get("total"), kept.get("numbers")], [
+    now.stages.get("total"),
+    now.stages.get("numbers"),
+  ]);
+  const record = parseRunRecord(JSON.stringify(runRecord("fake", kept, "tensorflow-1")))!;
+  assertEquals(keepingEarlier(now.stages, record).get("figure"), kept.get("figure"));
+  assertEquals(keepingEarlier(now.stages, undefined), new Map(now.stages));
+});
+
 Deno.test("readRunRecord() says what is of no use, and nothing of a pipeline that never ran", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/run.json`;
@@ -134,7 +164,11 @@ Deno.test("readRunRecord() says what is of no use, and nothing of a pipeline tha
 async function recordOf(plan: Plan, outputs: Outputs): Promise<JsonObject> {
   const root = await Deno.makeTempDir();
   const store = await Store.open(root);
-  const record = await runRecord(plan, outputs, "tensorflow-1", new StageLookup(store));
+  const record = runRecord(
+    plan.name,
+    await stageRecords(plan, outputs, new StageLookup(store)),
+    "tensorflow-1",
+  );
   await store.close();
   await Deno.remove(root, { recursive: true });
   return record;

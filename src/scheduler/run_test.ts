@@ -1,21 +1,22 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import type { Plan } from "../compiler/plan.ts";
 import { UserError } from "../core/diagnostic.ts";
 import type { Digest } from "../core/digest.ts";
 import type { Json, JsonObject } from "../core/json.ts";
 import { StoreError } from "../store/errors.ts";
-import { Store } from "../store/store.ts";
-import { assess } from "./assess.ts";
-import { EngineHost } from "./engine_host.ts";
 import type { RunEvent } from "./events.ts";
-import { explain } from "./explain.ts";
-import { run, type RunResult } from "./run.ts";
-import { StageLookup } from "./stage_lookup.ts";
+import type { RunResult } from "./run.ts";
 import { act, type ActConfig } from "./testing/act.ts";
-import { fakeItem, fakePlan, itemsKind, valuesKind, wholeKind } from "./testing/plans.ts";
-
-const double = (work: Json) => Promise.resolve(2 * Number(work));
-const sum = (of: Json) => (of as number[]).reduce((total, n) => total + n, 0);
+import {
+  double,
+  doubles,
+  fakeItem,
+  fakePlan,
+  itemsKind,
+  sum,
+  valuesKind,
+  wholeKind,
+} from "./testing/plans.ts";
+import { statuses, withRuns } from "./testing/runs.ts";
 
 Deno.test("run() hands each stage the outputs of those before it", () =>
   withRuns(async ({ once }) => {
@@ -120,7 +121,7 @@ Deno.test("run() goes on without an item that failed, and tries it again the nex
     const first = await once(plan);
     assertEquals(statuses(first.result), { numbers: "stored", doubled: "partial", total: "ran" });
     assertEquals(first.output("total"), "[2,null,6]");
-    assert(!first.result.ok && !first.result.interrupted);
+    assert(!first.result.ok && first.result.ended === undefined);
     assertEquals(first.events.find(({ type }) => type === "item-failed"), {
       type: "item-failed",
       stage: "doubled",
@@ -336,7 +337,7 @@ Deno.test("run() stops when it is told to, and the next run goes on from what is
       total: { kind: wholeKind(sum), inputs: { of: "doubled" } },
     });
     const { result, events } = await once(plan, { signal: stop.signal, concurrency: 1 });
-    assert(result.interrupted && !result.ok);
+    assert(result.ended === "interrupted" && !result.ok);
     assertEquals(statuses(result), { numbers: "stored", doubled: "interrupted", total: "interrupted" });
     assert(!events.some(({ type }) => type.endsWith("failed")));
     assertEquals(result.stages[1]!.items, { noun: "item", place: "head", stored: 0, ran: 3, failed: 0 });
@@ -396,81 +397,3 @@ Deno.test("run() fails a stage once if its engine cannot start", () =>
       "stage-failed",
     ]);
   }));
-
-function doubles(values: readonly number[]): Plan {
-  return fakePlan({
-    numbers: { kind: valuesKind(), config: { values } },
-    doubled: { kind: itemsKind(double), inputs: { values: "numbers" } },
-    total: { kind: wholeKind(sum), inputs: { of: "doubled" } },
-  });
-}
-
-function statuses({ stages }: RunResult): Record<string, string> {
-  return Object.fromEntries(stages.map(({ node, status }) => [node.instance, status]));
-}
-
-interface Ran {
-  readonly result: RunResult;
-  readonly events: readonly RunEvent[];
-  readonly output: (stage: string) => Json | undefined;
-}
-
-interface Runs {
-  /** The store of the next run; each run opens it anew, as another process would. */
-  readonly store: Store;
-  readonly once: (
-    plan: Plan,
-    options?: { readonly signal?: AbortSignal; readonly concurrency?: number; readonly worker?: string },
-  ) => Promise<Ran>;
-  readonly outlook: (
-    plan: Plan,
-  ) => Promise<[string, string, { stored: number; missing: number } | undefined][]>;
-}
-
-async function withRuns(test: (runs: Runs) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const root = `${folder}/store`;
-  const store = await Store.open(root);
-  const once: Runs["once"] = async (plan, { signal, concurrency = 2, worker = "worker.ts" } = {}) => {
-    const events: RunEvent[] = [];
-    const emit = (event: RunEvent) => void events.push(event);
-    const script = new URL(`testing/${worker}`, import.meta.url).pathname;
-    const command = {
-      args: ["run", "-A", script, root],
-      env: Deno.env.toObject(),
-      log: `${folder}/engine.log`,
-    };
-    const engine = new EngineHost(command, emit);
-    const store = await Store.open(root);
-    try {
-      const lookup = new StageLookup(store);
-      const outlook = explain(plan, await assess(plan, lookup), undefined, "");
-      const options = {
-        lookup,
-        outlook,
-        engine,
-        concurrency,
-        signal: signal ?? new AbortController().signal,
-        emit,
-      };
-      const result = await run(plan, options);
-      const values = new Map<string, Json | undefined>();
-      for (const { node, output } of result.stages) values.set(node.instance, await output?.value());
-      return { result, events, output: (stage: string) => values.get(stage) };
-    } finally {
-      await store.close();
-    }
-  };
-  const outlook: Runs["outlook"] = async (plan) =>
-    (await assess(plan, new StageLookup(await Store.open(root)))).map(({ stage, status, items }) => [
-      stage,
-      status,
-      items && { stored: items.stored, missing: items.missing },
-    ]);
-  try {
-    await test({ store, once, outlook });
-  } finally {
-    await store.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-}

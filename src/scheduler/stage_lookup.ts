@@ -1,10 +1,10 @@
 import { inputValues, type PlanNode } from "../compiler/plan.ts";
-import { UserError } from "../core/diagnostic.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import { planOutputDigest, stageIdentity } from "../core/identity.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
 import { once } from "../core/once.ts";
 import type { Item, Labels } from "../core/stage_kind.ts";
+import { DamagedError } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 
 /** What a stage made: plain data, known by its digest and read when it is asked for. */
@@ -33,21 +33,26 @@ export interface IdentifiedStage {
 export class StageLookup {
   readonly #identified = new Map<PlanNode, { inputs: string; stage: Promise<IdentifiedStage> }>();
 
-  constructor(readonly store: Store) {}
+  /** @param forced instances whose results are made anew although they are stored */
+  constructor(readonly store: Store, private readonly forced: ReadonlySet<string> = new Set()) {}
+
+  isForced({ instance }: PlanNode): boolean {
+    return this.forced.has(instance);
+  }
 
   /** @param outputs of all stages that `node` reads */
   identify(node: PlanNode, outputs: Outputs): Promise<IdentifiedStage> {
     const inputs = canonicalJson(inputDigests(node.inputs, outputs));
     const known = this.#identified.get(node);
     if (known?.inputs === inputs) return known.stage;
-    const stage = identify(node, outputs);
+    const stage = identify(node, outputs).then((stage) => this.#forgotten(node, stage));
     this.#identified.set(node, { inputs, stage });
     return stage;
   }
 
   /** The stage's output if it needs no run: it was made while planning, or is stored. */
   async output(node: PlanNode, outputs: Outputs): Promise<StageOutput | undefined> {
-    if (node.kind.contract === "plan") return outputOf(node, node.output as Json);
+    if (node.kind.contract === "plan") return plannedOutput(node);
     return this.storedOutput((await this.identify(node, outputs)).identity);
   }
 
@@ -57,12 +62,35 @@ export class StageLookup {
     return digest && { digest, value: once(() => this.#value(identity)) };
   }
 
+  #forgotten(node: PlanNode, stage: IdentifiedStage): IdentifiedStage {
+    const { identity, items = [] } = stage;
+    if (!this.isForced(node)) return stage;
+    this.store.forget(identity);
+    for (const { item, identity } of items) {
+      this.store.forget(identity);
+      if (item.states !== undefined) this.store.forget(digestOf(item.states));
+    }
+    return stage;
+  }
+
   async #value(identity: Digest): Promise<Json> {
     const stored = await this.store.read(identity);
     if (stored !== undefined) return stored.value;
-    throw new UserError(`Cannot read result ${identity}: it is no longer in the store`, "run again");
+    throw new DamagedError(
+      identity,
+      `Cannot read result ${identity}: it is no longer in the store`,
+      "run again: it is computed anew",
+    );
   }
 }
+
+/** The output of a node that was evaluated while planning. Its digest can be dear, so it is formed once. */
+export function plannedOutput(node: PlanNode): StageOutput {
+  const output = planned.get(node) ?? outputOf(node, node.output as Json);
+  planned.set(node, output);
+  return output;
+}
+const planned = new WeakMap<PlanNode, StageOutput>();
 
 export function outputOf({ kind }: PlanNode, value: Json): StageOutput {
   return { digest: planOutputDigest(kind.output, value), value: () => Promise.resolve(value) };

@@ -10,7 +10,8 @@ import { trainKind } from "./train/stage.ts";
 /**
  * All kinds of stages.
  * @param engine Identity of the numerical library: see engine/library/identity.ts
+ * @param processor Class of the processors that it runs on: see core/processor.ts
  */
-export function stageKinds(engine: string): readonly StageKind[] {
-  return [dataset, family, sampling, trainKind(engine), group, analyze, plot];
+export function stageKinds(engine: string, processor: () => string): readonly StageKind[] {
+  return [dataset, family, sampling, trainKind(engine, processor), group, analyze, plot];
 }

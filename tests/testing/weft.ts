@@ -63,6 +63,12 @@ export async function artifacts(folder: string): Promise<Map<string, string>> {
   return files;
 }
 
+/** The processes that a process started and that have not ended. Linux alone. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  const text = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`).catch(() => ""); // it has ended
+  return text.trim().split(" ").filter((word) => word !== "").map(Number);
+}
+
 async function addFiles(folder: string, name: string, files: Map<string, string>): Promise<void> {
   for await (const { name: child, isDirectory } of Deno.readDir(folder)) {
     if (isDirectory) await addFiles(`${folder}/${child}`, `${name}/${child}`, files);

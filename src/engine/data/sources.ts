@@ -1,5 +1,6 @@
 import type { Dataset, SplitArrays } from "../../artifacts/dataset.ts";
-import { type Digest, sha256 } from "../../core/digest.ts";
+import type { Digest } from "../../core/digest.ts";
+import { filesIdentity } from "../../core/identity.ts";
 
 /** A built-in data set: what it is, known before any file is here, and where its files come from. */
 export interface Source {
@@ -287,7 +288,7 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
 
 /** What a split is known by that comes in files of records: SHA-256 of their MD5s, a line each. */
 export function digestOfBatches(batches: readonly BatchFile[]): Digest {
-  return sha256(batches.map(({ md5 }) => md5).join("\n"));
+  return filesIdentity(batches.map(({ md5 }) => md5));
 }
 
 /** Both splits of a data set, decoded. */

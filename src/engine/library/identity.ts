@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { Environment } from "../../core/cache_dir.ts";
 import { digestOf } from "../../core/digest.ts";
 import { fileSha256 } from "../../core/files.ts";
+import { libraryRecord } from "../../core/identity.ts";
 import { libraryCache, type LocatedLibrary } from "./locate.ts";
 import { type LibraryPlatform, libraryPlatform, TENSORFLOW_VERSION } from "./platforms.ts";
 
@@ -23,8 +24,7 @@ export async function libraryIdentity(
   const cc = await known.of(located.cc);
   const framework = await known.of(located.framework);
   if (cc === platform?.cc.sha256 && framework === platform.framework.sha256) return PINNED_IDENTITY;
-  const record = { record: "libtensorflow/1", cc, framework };
-  return `libtensorflow-${digestOf(record)}`;
+  return `libtensorflow-${digestOf(libraryRecord({ cc, framework }))}`;
 }
 
 interface KnownDigest {

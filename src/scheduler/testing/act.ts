@@ -1,4 +1,5 @@
 import { UserError } from "../../core/diagnostic.ts";
+import type { Digest } from "../../core/digest.ts";
 import type { Json } from "../../core/json.ts";
 import type { ItemContext, ItemsKind } from "../../core/stage_kind.ts";
 
@@ -10,10 +11,31 @@ export type Act =
   /** Writes an object and answers with its digest. */
   | { readonly does: "put"; readonly text: string }
   | { readonly does: "print"; readonly text: string }
+  /** Writes to standard output itself, as native code does. */
+  | { readonly does: "write"; readonly text: string }
   | { readonly does: "report"; readonly notes: readonly string[] }
-  | { readonly does: "fail-for-the-user" | "throw" | "environment" | "wait" | "die" }
-  /** Dies if the file is not there, after making it. */
-  | { readonly does: "die-once"; readonly file: string };
+  /** wait: keeps a state when it is asked to end, and ends. hang: does not. block: nor does its whole process. */
+  | {
+    readonly does:
+      | "fail-for-the-user"
+      | "throw"
+      | "environment"
+      | "wait"
+      | "hang"
+      | "block"
+      | "die"
+      | "abort";
+  }
+  /** Takes memory step by step, for ever. */
+  | { readonly does: "eat" }
+  /** Takes memory and ends, but does not give it back. */
+  | { readonly does: "grow"; readonly bytes: number }
+  /** Goes on from the number of its state, keeps one for each, and dies on the way, once. */
+  | { readonly does: "count"; readonly to: number; readonly dieAt?: number }
+  /** Keeps a state and answers with an object of it. */
+  | { readonly does: "keep"; readonly state: readonly string[]; readonly other: string }
+  /** Dies, or hangs, if the file is not there, after making it. */
+  | { readonly does: "die-once" | "hang-once"; readonly file: string };
 
 export interface ActConfig {
   readonly acts: Readonly<Record<string, Act>>;
@@ -22,6 +44,7 @@ export interface ActConfig {
   readonly cost?: Readonly<Record<string, number>>;
 }
 
+const taken: Uint8Array[] = [];
 let met = 0;
 const meeting = Promise.withResolvers<void>();
 
@@ -35,10 +58,13 @@ export async function runAct(act: Act, context: ItemContext): Promise<Json> {
       await meeting.promise;
       return met;
     case "put":
-      return await context.objects.put(new TextEncoder().encode(act.text));
+      return await put(act.text, context);
     case "print":
       console.log(act.text);
       return act.text;
+    case "write":
+      Deno.stdout.writeSync(new TextEncoder().encode(act.text));
+      return null;
     case "report":
       for (const [i, note] of act.notes.entries()) context.progress((i + 1) / act.notes.length, note);
       return null;
@@ -49,13 +75,32 @@ export async function runAct(act: Act, context: ItemContext): Promise<Json> {
     case "environment":
       return Deno.env.toObject();
     case "wait":
+      return await waitForSignal(context);
+    case "hang":
       return await new Promise(() => {});
+    case "block":
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      return null;
+    case "eat":
+      return await eat();
+    case "grow":
+      await grow(act.bytes);
+      return null;
+    case "count":
+      return await count(act.to, act.dieAt, context);
+    case "keep": {
+      const objects = await Promise.all(act.state.map((text) => put(text, context)));
+      await context.save({ value: null, objects }, { lasting: true });
+      return { named: objects[0]!, other: await put(act.other, context) };
+    }
     case "die-once":
-      if (await Deno.stat(act.file).then(() => true, () => false)) return "alive";
-      await Deno.writeTextFile(act.file, "");
-      return await die();
+      return await isFirst(act.file) ? await die() : "alive";
+    case "hang-once":
+      return await isFirst(act.file) ? await new Promise(() => {}) : "alive";
     case "die":
       return await die();
+    case "abort":
+      return await die("SIGABRT");
     default:
       return act satisfies never;
   }
@@ -85,9 +130,44 @@ export const act: ItemsKind<ActConfig, Record<string, never>, { act: Act }, Json
     Promise.resolve(Object.fromEntries(items.map(({ id }, i) => [id, outcomes[i] ?? null]))),
 };
 
-async function die(): Promise<never> {
+async function waitForSignal({ signal, save, progress }: ItemContext): Promise<never> {
+  progress(0, "waits");
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  await save({ value: "kept", objects: [] });
+  throw signal.reason;
+}
+
+async function count(to: number, dieAt: number | undefined, { states, save }: ItemContext): Promise<Json> {
+  const from = Math.max(0, ...states.map(({ value }) => value as number));
+  for (let i = from + 1; i <= to; i++) {
+    await save({ value: i, objects: [] });
+    if (i === dieAt) return await die();
+  }
+  return { from, to };
+}
+
+async function isFirst(file: string): Promise<boolean> {
+  const isThere = await Deno.stat(file).then(() => true, () => false);
+  await Deno.writeTextFile(file, "");
+  return !isThere;
+}
+
+function put(text: string, { objects }: ItemContext): Promise<Digest> {
+  return objects.put(new TextEncoder().encode(text));
+}
+
+async function eat(): Promise<never> {
+  while (true) await grow(1 << 25);
+}
+
+async function grow(bytes: number): Promise<void> {
+  taken.push(new Uint8Array(bytes).fill(1));
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+async function die(signal: Deno.Signal = "SIGKILL"): Promise<never> {
   console.error("about to die");
   await new Promise((resolve) => setTimeout(resolve, 20)); // until the line is out
-  Deno.kill(Deno.pid, "SIGKILL");
+  Deno.kill(Deno.pid, signal);
   return await new Promise(() => {});
 }

@@ -92,6 +92,18 @@ export function wholeKind(run: (of: Json) => Json | Promise<Json>, more: Partial
   };
 }
 
+export const double = (work: Json) => Promise.resolve(2 * Number(work));
+export const sum = (of: Json) => (of as number[]).reduce((total, n) => total + n, 0);
+
+/** Doubles numbers, and adds them. */
+export function doubles(values: readonly number[]): Plan {
+  return fakePlan({
+    numbers: { kind: valuesKind(), config: { values } },
+    doubled: { kind: itemsKind(double), inputs: { values: "numbers" } },
+    total: { kind: wholeKind(sum), inputs: { of: "doubled" } },
+  });
+}
+
 function kindOf(name: string) {
   return { name, version: 1, description: "", schema: {}, inputs: {}, output: { name: "any" } };
 }

@@ -1,6 +1,7 @@
 import { type Analysis, analysisArtifact } from "../../artifacts/analysis.ts";
 import { checkSamePopulation, type Groups } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
+import { measuresRecord } from "../../core/identity.ts";
 import type { ItemsKind } from "../../core/stage_kind.ts";
 import { checkWithout } from "./check_without.ts";
 import { COLUMNS } from "./columns.ts";
@@ -14,6 +15,9 @@ export interface AnalyzeInputs {
 
 /** Versions of the measures. Raise one when its numbers change: stored results stop matching. */
 const MEASURE_VERSIONS: Readonly<Record<Measure, number>> = { statistics: 1, distribution: 1 };
+
+/** Of all measures together, on one core of an Intel Xeon. */
+const SECONDS_A_PARAMETER = 2e-6;
 
 export const analyze: ItemsKind<AnalyzeConfig, AnalyzeInputs, MeasureWork, MeasureOutcome, Analysis> = {
   name: "analyze",
@@ -38,9 +42,9 @@ export const analyze: ItemsKind<AnalyzeConfig, AnalyzeInputs, MeasureWork, Measu
   list: ({ measures }, { population }) =>
     population.members.map(({ id, weights, parameters }) => ({
       id,
-      identity: { record: "measures/1", versions: versionsOf(measures), weights },
+      identity: measuresRecord({ versions: versionsOf(measures), weights }),
       affinity: "",
-      cost: parameters,
+      cost: parameters * SECONDS_A_PARAMETER,
       work: { weights, measures },
     })),
   load: async () => (await import("./measure.ts")).measureMember,

@@ -282,6 +282,8 @@ class Run {
       objects: this.#store,
       signal: new AbortController().signal,
       progress: () => {},
+      states: [],
+      save: () => Promise.resolve(),
     };
     const outcomes = await Promise.all(items.map(async ({ id, work }) => {
       if (id === this.failing) return null;

@@ -4,6 +4,7 @@ import type { Dataset } from "../../artifacts/dataset.ts";
 import type { Member, Sample } from "../../artifacts/sample.ts";
 import type { ArchitectureKind } from "../../artifacts/settings.ts";
 import { type Digest, sha256 } from "../../core/digest.ts";
+import { resultRecord, stateRecord, type TrajectoryIdentity } from "../../core/identity.ts";
 import { canonicalJson, type JsonObject } from "../../core/json.ts";
 import { OTHER_COLUMNS } from "../../core/table.ts";
 import type { Item, ItemsKind, TableColumns } from "../../core/stage_kind.ts";
@@ -32,9 +33,11 @@ export interface TrainOutcome {
 
 /**
  * @param engine identity of the numerical library: its floats differ from those of other builds
+ * @param processor class of the processors that train here, asked when states are looked for: see core/processor.ts
  */
 export function trainKind(
   engine: string,
+  processor: () => string,
 ): ItemsKind<TrainConfig, TrainInputs, TrainWork, TrainOutcome, Population> {
   return {
     name: "train",
@@ -48,7 +51,7 @@ export function trainKind(
     output: populationArtifact,
     tables: (_config, inputs) => declaredTables(inputs["sample"]?.[0]?.output as Sample | undefined),
     list: ({ epochs }, { sample }) =>
-      sample.members.map((member) => trainItem(sample.dataset, member, epochs, engine)),
+      sample.members.map((member) => trainItem(sample.dataset, member, epochs, { engine, processor })),
     load: async () => (await import("./run.ts")).runMember,
     // deno-lint-ignore require-await -- other kinds write objects here
     collect: async ({ epochs }, { sample: { dataset, members } }, _items, outcomes) => ({
@@ -70,24 +73,28 @@ function declaredTables(sample: Sample | undefined): TableColumns {
   return { members, epochs: EPOCH_COLUMNS };
 }
 
-function trainItem(dataset: Dataset, member: Member, epochs: number, engine: string): Item<TrainWork> {
+function trainItem(
+  dataset: Dataset,
+  member: Member,
+  epochs: number,
+  { engine, processor }: { readonly engine: string; readonly processor: () => string },
+): Item<TrainWork> {
   const program = programKey(dataset, member);
+  const trajectory = trajectoryOf(dataset, member, engine);
+  const { train, test } = dataset.splits;
   return {
     id: member.id,
-    identity: {
-      record: "result/1",
-      trajectory: trajectory(dataset, member, engine),
-      epochs,
-      evaluation: dataset.splits.test.digest,
-    },
-    affinity: sha256(canonicalJson(program)),
+    identity: resultRecord({ trajectory, epochs, evaluation: test.digest }),
+    affinity: sha256(canonicalJson([program, train.digest, test.digest])), // a program holds its data
     cost: epochs * predictedSecondsPerEpoch(dataset, member),
     work: { member, dataset, program, epochs },
+    get states() {
+      return stateRecord({ trajectory, processor: processor() });
+    },
   };
 }
 
-/** All that decides step k of a member. Absent on purpose: how many steps, ids and names, what it is evaluated on. */
-function trajectory(dataset: Dataset, { settings, seed }: Member, engine: string): JsonObject {
+function trajectoryOf(dataset: Dataset, { settings, seed }: Member, engine: string): TrajectoryIdentity {
   const { init, loop, models, optimizers } = COMPONENT_VERSIONS;
   return {
     settings: settings as unknown as JsonObject,

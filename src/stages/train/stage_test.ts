@@ -7,14 +7,14 @@ import { type Digest, digestOf } from "../../core/digest.ts";
 import type { InputOutlook, RunContext } from "../../core/stage_kind.ts";
 import { trainKind, type TrainOutcome } from "./stage.ts";
 
-const train = trainKind("tensorflow-0");
+const train = trainKind("tensorflow-0", () => "x86_64-avx2");
 const config = { sample: "draw", epochs: 3 };
 
 Deno.test("trainKind().list() gives each member an identity that is pinned", () => {
   const [item] = train.list(config, { sample: sampleOf([member("1")]) });
   assertEquals(
     digestOf(item!.identity),
-    "6f0a48c9aab0656299d3452b022789828668f6dd5c83b2cc89ae8b951370b358" as Digest,
+    "4ab02291ccc0f6a69e5f53d4b81d8c3a3ae4376c6238ddb62600289204721222" as Digest,
   );
 });
 
@@ -43,12 +43,29 @@ Deno.test("trainKind().list() keeps the trajectory when only the epochs or the t
   assertNotEquals(trajectory({ train: "c".repeat(64) as Digest }), trajectory({}));
 });
 
-Deno.test("trainKind().list() gives members of one program one affinity, and larger ones a higher cost", () => {
+Deno.test("trainKind().list() keeps states for all that takes the same steps on the same class of processors", () => {
+  const states = (overrides: Overrides) => digestOf(itemOf(member("1"), overrides).states!);
+  const here = states({});
+  assertEquals([states({ epochs: 4 }), states({ test: "c".repeat(64) as Digest })], [here, here]);
+  const others = [
+    states({ train: "c".repeat(64) as Digest }),
+    states({ engine: "tensorflow-1" }),
+    states({ processor: "x86_64-avx512" }),
+  ];
+  assertEquals(new Set([here, identityOf(member("1")), ...others]).size, 5);
+});
+
+Deno.test("trainKind().list() leaves the processor out of the identity", () => {
+  assertEquals(identityOf(member("1"), { processor: "aarch64" }), identityOf(member("1")));
+});
+
+Deno.test("trainKind().list() gives members of one program and data set one affinity, and larger ones a higher cost", () => {
   const wide = member("2", 300);
   const reseeded = { ...member("3"), seed: "00000000000000ff" };
   const [first, second, third] = train.list(config, { sample: sampleOf([member("1"), wide, reseeded]) });
   assertEquals(first!.affinity, third!.affinity);
   assertNotEquals(first!.affinity, second!.affinity);
+  assertNotEquals(first!.affinity, itemOf(member("1"), { test: "c".repeat(64) as Digest }).affinity);
   assert(second!.cost > first!.cost);
 });
 
@@ -157,14 +174,20 @@ interface Overrides {
   readonly train?: Digest;
   readonly test?: Digest;
   readonly engine?: string;
+  readonly processor?: string;
 }
 
 function identityOf(member: Member, overrides: Overrides = {}): Digest {
   return digestOf(itemOf(member, overrides).identity);
 }
 
-function itemOf(member: Member, { epochs = 3, engine = "tensorflow-0", ...splits }: Overrides) {
-  return trainKind(engine).list({ sample: "draw", epochs }, { sample: sampleOf([member], splits) })[0]!;
+function itemOf(
+  member: Member,
+  { epochs = 3, engine = "tensorflow-0", processor = "x86_64-avx2", ...splits }: Overrides,
+) {
+  return trainKind(engine, () => processor).list({ sample: "draw", epochs }, {
+    sample: sampleOf([member], splits),
+  })[0]!;
 }
 
 function sampleOf(members: Member[], splits: Pick<Overrides, "train" | "test"> = {}): Sample {
