@@ -24,6 +24,18 @@ export async function runProcess({ program, args, env }: Command): Promise<Finis
   throw new Error(`Cannot measure ${program} ${args.join(" ")}: it failed\n${stderr}${stdout}`);
 }
 
+/** The values of a stream of JSON lines, as they come. */
+export async function* eventsOf<Event>(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Event> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
+
 /** Measures each of several things once a round, in turn, so that all see the same state of the machine. */
 export async function interleave<Name extends string, Value>(
   rounds: number,

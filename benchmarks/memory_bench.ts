@@ -2,8 +2,7 @@
  * Memory of a run with two models at a time, head and engine process together: its peak, and whether 200 architectures in
  * one run make it grow. Reads /proc, so on Linux alone.
  */
-import { readLines } from "../src/scheduler/protocol.ts";
-import { besideBar, mean, printTable } from "./measure.ts";
+import { besideBar, eventsOf, mean, printTable } from "./measure.ts";
 import { ROOT, weftCommand, writeGridPipeline } from "./weft.ts";
 
 const BAR_GIB = 2.5;
@@ -67,8 +66,8 @@ async function watchRun(pipeline: string): Promise<Memory> {
   };
   const timer = setInterval(sample, SAMPLE_MILLISECONDS);
   const afterModel: Resident[] = [];
-  for await (const line of readLines(child.stdout)) {
-    const { type, stage } = JSON.parse(line);
+  const events = eventsOf<{ readonly type: string; readonly stage?: string }>(child.stdout);
+  for await (const { type, stage } of events) {
     if (type === "item-finished" && stage === "trained") {
       const [head, ...engine] = processesOf(child.pid).map((pid) => bytesOf(pid, "VmRSS"));
       afterModel.push({ head: head!, engine: sum(engine) });
