@@ -1,5 +1,5 @@
 /** What an item costs that does nothing itself: 10,000 of them in this process, with their records, claims and fsync. */
-import { EngineHost } from "../src/scheduler/engine_host.ts";
+import { EngineHost } from "../src/scheduler/engine_process/host.ts";
 import { assess } from "../src/scheduler/assess.ts";
 import { explain } from "../src/scheduler/explain.ts";
 import { run } from "../src/scheduler/run.ts";

@@ -1,27 +1,30 @@
 /** The library: joins the machine (language, compiler, store, scheduler) with the stages. Heavy parts load when they are used. */
 import type { VerifyOptions, VerifyReport } from "./care/care.ts";
 import type { CollectOptions, CollectReport } from "./care/garbage.ts";
-import type { CheckedFile } from "./check.ts";
-import type { Plan } from "./compiler/plan.ts";
-import { nearestName, UsageError } from "./core/diagnostic.ts";
+import type { ParamOptions, PlanReport, ProjectOptions, RunOptions, RunReport } from "./commands/options.ts";
+import type { Question, Recall } from "./commands/recall.ts";
+import type { StatusReport } from "./commands/status.ts";
+import type { WhyReport } from "./commands/why_report.ts";
 import { fail, ok, type Result } from "./core/result.ts";
 import type { StageKind } from "./core/stage_kind.ts";
 import type { Check, DoctorOptions } from "./engine/library/doctor.ts";
 import type { SetupOptions, SetupResult } from "./engine/library/setup.ts";
 import type { GraphFormat } from "./graph/drawings.ts";
 import type { PipelineGraph } from "./graph/graph.ts";
-import type { ReadPipeline } from "./pipeline_files.ts";
-import type { Question, Recall } from "./recall.ts";
-import type { RunEvent, StageOutlook } from "./scheduler/events.ts";
-import type { RunSummary } from "./scheduler/run_summary.ts";
-import type { StatusReport } from "./status.ts";
+import type { CheckedFile, ReadPipeline } from "./sources/read_pipeline.ts";
 import type { Listing } from "./store/maintenance/listing.ts";
-import type { WhyReport } from "./why.ts";
 
-export type { CheckedFile } from "./check.ts";
+export type { VerifyReport } from "./care/care.ts";
+export type { CollectReport } from "./care/garbage.ts";
+export type { ParamOptions, PlanReport, ProjectOptions, RunOptions, RunReport } from "./commands/options.ts";
+export type { Ending, InstanceProgress, StageEnd, StageProgress } from "./commands/progress.ts";
+export { RunProgress, startOf } from "./commands/run_progress.ts";
+export type { RunStatus, StatusReport } from "./commands/status.ts";
+export type { WhyReport } from "./commands/why_report.ts";
+export type { Work } from "./commands/work.ts";
+export { parseBytes } from "./core/byte_size.ts";
 export { type Diagnostic, nearestName, UsageError, UserError } from "./core/diagnostic.ts";
 export { drawDiagnostic } from "./core/draw_diagnostic.ts";
-export { parseBytes } from "./core/byte_size.ts";
 export { formatBytes } from "./core/files.ts";
 export { stageOf } from "./core/instance_name.ts";
 export type { Result } from "./core/result.ts";
@@ -39,73 +42,17 @@ export type {
   StageStatus,
 } from "./scheduler/events.ts";
 export { itemsMessage } from "./scheduler/items_message.ts";
-export type { StoreProblem } from "./store/maintenance/verify.ts";
+export type { RunSummary } from "./scheduler/run_summary.ts";
+export type { CheckedFile } from "./sources/read_pipeline.ts";
 export type { Listing as CacheListing } from "./store/maintenance/listing.ts";
 export type { Tally } from "./store/maintenance/tally.ts";
-export type { VerifyReport } from "./care/care.ts";
-export type { CollectReport } from "./care/garbage.ts";
-export type { RunSummary } from "./scheduler/run_summary.ts";
-export {
-  type Ending,
-  type InstanceProgress,
-  RunProgress,
-  type StageEnd,
-  type StageProgress,
-  type Work,
-} from "./run_progress.ts";
-export type { RunStatus, StatusReport } from "./status.ts";
-export type { WhyReport } from "./why.ts";
-
-/** Values that take the place of a pipeline's params. */
-export interface ParamOptions {
-  /** Each `a.b=VALUE`, the value as YAML. */
-  readonly set?: readonly string[];
-  /** Files of params; earlier ones give way to later ones, and all to `set`. */
-  readonly params?: readonly string[];
-}
-
-export interface ProjectOptions extends ParamOptions {
-  /** Folder for the store and the results. */
-  readonly outputs: string;
-  /** This stage, or those of its instances, and what they need, nothing else. */
-  readonly only?: string;
-  /** These stages, or instances of them, are made anew although they are stored. */
-  readonly force?: readonly string[];
-  /** Told what the check found in a pipeline that can run: warnings. */
-  readonly checked?: (file: CheckedFile) => void;
-  /** Told what is wrong where the work goes on. */
-  readonly warn: (message: string) => void;
-}
-
-export interface PlanReport {
-  readonly pipeline: string;
-  readonly stages: readonly StageOutlook[];
-}
-
-export interface RunOptions extends Omit<ProjectOptions, "warn"> {
-  /** How many items at once. */
-  readonly concurrency: number;
-  /** Amounts of named resources that take the place of the pipeline's. */
-  readonly resources?: Readonly<Record<string, number>>;
-  /** Ends the run at the first item that fails. */
-  readonly failFast?: boolean;
-  /** Installs the engine first if it is missing and needed. */
-  readonly setup: boolean;
-  /** Ends the run early. */
-  readonly signal: AbortSignal;
-  readonly emit: (event: RunEvent) => void;
-}
-
-export interface RunReport {
-  readonly summary: RunSummary;
-  /** Folder of the pipeline's results, and the figures in it. */
-  readonly folder: string;
-  readonly figures: readonly string[];
-}
+export type { StoreProblem } from "./store/maintenance/verify.ts";
 
 /** Reads and checks files without running anything. */
 export async function validate(paths: readonly string[], options: ParamOptions = {}): Promise<CheckedFile[]> {
-  return (await Promise.all(paths.map((path) => check(path, options)))).map(({ plan: _, ...file }) => file);
+  const { checkFile } = await import("./commands/check.ts");
+  const checked = await Promise.all(paths.map((path) => checkFile(path, options)));
+  return checked.map(({ plan: _, ...file }) => file);
 }
 
 /** What a run would do; nothing is written. @throws {UserError} If the store cannot be read */
@@ -116,7 +63,7 @@ export async function plan(path: string, options: ProjectOptions): Promise<Resul
   const told = { ...options, warn: onceEach(options.warn) };
   const recalled = isForced(options) ? undefined : await recall.plan(told);
   if (recalled !== undefined) return ok(recalled);
-  const { planRead } = await import("./plan_pipeline.ts");
+  const { planRead } = await import("./commands/plan.ts");
   return await planRead(read.value, recall, told);
 }
 
@@ -131,13 +78,8 @@ export async function run(path: string, options: RunOptions): Promise<Result<Run
   const recall = await recallOf(read.value, options);
   const warn = onceEach((message) => options.emit({ type: "warning", message }));
   const recalled = isForced(options) ? undefined : await recall.run(options, warn);
-  if (recalled !== undefined) {
-    const { logNothingRan } = await import("./report/run_log.ts");
-    const about = { file: path, host: Deno.hostname(), pid: Deno.pid };
-    logNothingRan(`${recalled.folder}/logs`, { about, warn }, recalled.summary);
-    return ok(recalled);
-  }
-  const { runRead } = await import("./run_pipeline.ts");
+  if (recalled !== undefined) return ok(recalled);
+  const { runRead } = await import("./commands/run.ts");
   return await runRead(read.value, recall, options, warn);
 }
 
@@ -149,15 +91,7 @@ export async function status(
   path: string,
   { outputs }: Pick<ProjectOptions, "outputs">,
 ): Promise<StatusReport> {
-  const [{ PipelineFiles }, { pipelineName }, { status }] = await Promise.all([
-    import("./pipeline_files.ts"),
-    import("./compiler/names.ts"),
-    import("./status.ts"),
-  ]);
-  const source = await new PipelineFiles().root(path);
-  if ("severity" in source) throw new UsageError(source.message);
-  const name = pipelineName(source);
-  return status(name, `${outputs}/${name}`);
+  return await (await import("./commands/status.ts")).statusOf(path, outputs);
 }
 
 /** What the store holds. @throws {UserError} If there is none */
@@ -196,26 +130,7 @@ export async function why(
   target: string,
   options: Omit<ProjectOptions, "only">,
 ): Promise<Result<WhyReport, CheckedFile>> {
-  const { plan, ...file } = await check(path, options);
-  if (plan === undefined) return fail(file);
-  const [{ Store }, { StageLookup }, { assessed }, { engineIdentity }, { why }] = await Promise.all([
-    import("./store/store.ts"),
-    import("./scheduler/stage_lookup.ts"),
-    import("./plan_pipeline.ts"),
-    import("./check.ts"),
-    import("./why.ts"),
-  ]);
-  const store = await Store.open(`${options.outputs}/store`, { warn: options.warn });
-  try {
-    const lookup = new StageLookup(store);
-    const { outlook } = await assessed(plan, lookup, options);
-    const folder = `${options.outputs}/${plan.name}`;
-    const found = await why(plan, target, { lookup, outlook, engine: await engineIdentity(), folder });
-    if (found.ok) return found;
-    throw new UsageError(`Cannot tell of "${target}": ${found.error.why}`, found.error.help);
-  } finally {
-    await store.close();
-  }
+  return await (await import("./commands/why.ts")).why(path, target, options);
 }
 
 /** The stages of a pipeline and what each reads; with `expand`, every instance of a stage by itself. */
@@ -223,7 +138,8 @@ export async function graph(
   path: string,
   { expand = false, ...params }: ParamOptions & { readonly expand?: boolean } = {},
 ): Promise<Result<PipelineGraph, CheckedFile>> {
-  const { plan, ...file } = await check(path, params);
+  const { checkFile } = await import("./commands/check.ts");
+  const { plan, ...file } = await checkFile(path, params);
   if (plan === undefined) return fail(file);
   const { pipelineGraph } = await import("./graph/graph.ts");
   return ok(pipelineGraph(plan, { expand }));
@@ -240,16 +156,8 @@ export async function drawGraph(graph: PipelineGraph, format: GraphFormat): Prom
  * @throws {UsageError} If there is no such kind
  */
 export async function schema(kind = "pipeline"): Promise<string> {
-  const { publishedSchemas } = await import("./language/published_schemas.ts");
-  const schemas = publishedSchemas(await registry());
-  const found = schemas.get(`${kind}.schema.json`);
-  if (found !== undefined) return found;
-  const names = await kindNames();
-  const nearest = nearestName(kind, names);
-  throw new UsageError(
-    `Cannot print the schema of "${kind}": there is no such kind of stages`,
-    nearest === undefined ? `the kinds: ${names.join(", ")}` : `did you mean "${nearest}"?`,
-  );
+  const { schemaOf } = await import("./commands/schema.ts");
+  return schemaOf(kind, await registry());
 }
 
 /** All kinds of stages, from data to figures. */
@@ -262,18 +170,8 @@ export async function kindNames(): Promise<string[]> {
  * quick, and none where the file cannot be read.
  */
 export async function namesBeginningWith(beginning: string, path: string): Promise<string[]> {
-  const [{ PipelineFiles }, { instanceNames, stageNames }] = await Promise.all([
-    import("./pipeline_files.ts"),
-    import("./compiler/names.ts"),
-  ]);
-  const files = new PipelineFiles();
-  const source = await files.root(path);
-  if ("severity" in source) return [];
-  const read = files.importer(path);
-  const names = beginning.includes("/")
-    ? await instanceNames(source, await registry(), read)
-    : stageNames(source, read);
-  return names.filter((name) => name.startsWith(beginning));
+  const { namesBeginningWith } = await import("./commands/names.ts");
+  return await namesBeginningWith(beginning, path);
 }
 
 /** Installs libtensorflow in the cache folder. @throws {UserError} If it cannot */
@@ -287,25 +185,21 @@ export async function doctor(options: DoctorOptions = {}): Promise<Check[]> {
   return await (await import("./engine/library/doctor.ts")).doctor(options);
 }
 
-async function check(path: string, options: ParamOptions): Promise<CheckedFile & { readonly plan?: Plan }> {
-  const read = await readFiles(path, options);
-  if (!read.ok) return read.error;
-  const { checkRead } = await import("./check.ts");
-  return await checkRead(read.value);
-}
-
 async function readFiles(path: string, params: ParamOptions): Promise<Result<ReadPipeline, CheckedFile>> {
-  const { readPipeline } = await import("./pipeline_files.ts");
+  const { readPipeline } = await import("./sources/read_pipeline.ts");
   return await readPipeline(path, params);
 }
 
 async function recallOf(read: ReadPipeline, question: Question): Promise<Recall> {
-  const [{ engineIdentity }, { Recall }] = await Promise.all([import("./check.ts"), import("./recall.ts")]);
+  const [{ engineIdentity }, { Recall }] = await Promise.all([
+    import("./commands/check.ts"),
+    import("./commands/recall.ts"),
+  ]);
   return new Recall(read, question, await engineIdentity());
 }
 
 async function registry(): Promise<readonly StageKind[]> {
-  return await (await import("./check.ts")).registry();
+  return await (await import("./commands/check.ts")).registry();
 }
 
 function isForced({ force = [] }: Pick<ProjectOptions, "force">): boolean {

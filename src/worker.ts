@@ -1,9 +1,9 @@
 /**
  * The engine process, the only one that may use native code: `deno run ... worker.ts STORE ENGINE`. What it says to the
- * head is in scheduler/protocol.ts.
+ * head is in scheduler/engine_process/protocol.ts.
  */
 import { processorClass } from "./core/processor.ts";
-import { serveItems } from "./scheduler/serve_items.ts";
+import { serveItems } from "./scheduler/engine_process/serve_items.ts";
 import { stageKinds } from "./stages/registry.ts";
 import { Objects } from "./store/objects.ts";
 

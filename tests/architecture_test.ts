@@ -14,7 +14,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stages: ["core", "artifacts", "engine"],
   report: ["core", "artifacts", "store"],
   graph: ["core"],
-  care: ["core", "language", "compiler", "store", "scheduler", "report", "pipeline_files.ts"],
+  sources: ["core", "language"],
+  care: ["core", "sources", "language", "compiler", "store", "scheduler", "report"],
+  commands: [
+    "core",
+    "artifacts",
+    "sources",
+    "language",
+    "compiler",
+    "store",
+    "scheduler",
+    "engine",
+    "stages",
+    "report",
+    "care",
+  ],
   cli: ["mod.ts"],
 };
 /** Folders whose results are functions of what they are given. */
@@ -30,7 +44,7 @@ interface Import {
 }
 
 const files = sourceFiles();
-/** The files of src/ itself join the machine and the stages, so they may import all. */
+/** The files of src/ itself, mod.ts and worker.ts, may import all. */
 const ROOTS = files.filter((path) => !path.includes("/"));
 const imports = await importsOf(files);
 

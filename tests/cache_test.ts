@@ -8,7 +8,8 @@ import type { Digest } from "../src/core/digest.ts";
 import { lastRunText } from "../src/report/last_run.ts";
 import { runRecord, stageRecords } from "../src/scheduler/run_record.ts";
 import { StageLookup } from "../src/scheduler/stage_lookup.ts";
-import { filesBelow } from "../src/store/maintenance/testing/stores.ts";
+import { takeInventory } from "../src/store/maintenance/inventory.ts";
+import { filesBelow, fill } from "../src/store/maintenance/testing/stores.ts";
 import { Store } from "../src/store/store.ts";
 import { collectGarbage, type CollectOptions } from "../src/care/garbage.ts";
 import { KINDS, pipeline, planOf, type Project, withProject } from "./testing/cache_project.ts";
@@ -118,6 +119,9 @@ Deno.test("collectGarbage() without git keeps what the files here and the last r
     await tellLastRun(project, "widths", { file: "../a.yaml", overrides: [set] });
     project.write("outputs/widths/run.json", null); // the run was killed before it wrote that
     await tellLastRun(project, "gone", { ran: pipeline(3) });
+    Deno.symlinkSync("itself.yaml", `${project.folder}/itself.yaml`);
+    await assertRejects(() => collect(project), UserError, 'itself.yaml": Too many levels of symbolic links');
+    project.write("itself.yaml", null);
     const { roots } = await collect(project);
     assertEquals(roots, { pipelines: 1, refs: 0, lastRuns: 2, withoutGit: "this is no git repository" });
     const kept = [...here, ...withParams.slice(0, -1), ...gone];
@@ -126,6 +130,22 @@ Deno.test("collectGarbage() without git keeps what the files here and the last r
     project.write("outputs/gone/run.json", "{}");
     const error = await assertRejects(() => collect(project), UserError);
     assertMatch(error.message, /outputs\/gone\/run.json" needs: it is damaged/);
+  }));
+
+Deno.test("collectGarbage() keeps what the last runs need whose results are on another disk, and stops where it cannot read one", () =>
+  withProject(async (project) => {
+    const ran = await project.store(pipeline(3));
+    await tellLastRun(project, "widths", { ran: pipeline(3) });
+    Deno.renameSync(`${project.outputs}/widths`, `${project.folder}/elsewhere`);
+    Deno.symlinkSync(`${project.folder}/elsewhere`, `${project.outputs}/widths`);
+    project.write("file", "");
+    Deno.symlinkSync(`${project.folder}/file`, `${project.outputs}/file`);
+    const { roots } = await collect(project);
+    assertEquals([roots.lastRuns, await project.has(ran)], [1, ALL(ran, true)]);
+    Deno.removeSync(`${project.outputs}/widths/run.json`);
+    Deno.mkdirSync(`${project.outputs}/widths/run.json`);
+    await assertRejects(() => collect(project), UserError, 'Cannot read "');
+    assertEquals(await project.has(ran), ALL(ran, true));
   }));
 
 Deno.test("collectGarbage() refuses while a run uses the store; a dry run tells the same as the real one, and changes nothing", () =>
@@ -220,6 +240,21 @@ Deno.test("keepLimit() evicts after a run if the store is too large, and waits f
     );
   }));
 
+Deno.test("keepLimit() tells why it removed nothing where a last run cannot be read: the run itself went well", async () => {
+  const outputs = await Deno.makeTempDir();
+  await fill(`${outputs}/store`, [{ name: 0, objects: [0] }]);
+  await Deno.mkdir(`${outputs}/widths/run.json`, { recursive: true });
+  const notes: string[] = [];
+  await keepLimit(outputs, 1, (note) => notes.push(note));
+  assertEquals(notes.length, 1);
+  assertMatch(
+    notes[0]!,
+    /^Cannot keep the store under 1 bytes: Cannot read ".*run\.json": .*; the next run tries/,
+  );
+  assertEquals(takeInventory(`${outputs}/store`).records.length, 1);
+  await Deno.remove(outputs, { recursive: true });
+});
+
 Deno.test("storeLimit() reads WEFT_STORE_LIMIT, and refuses what is no size", () => {
   const read = (text?: string) => storeLimit({ get: () => text });
   assertEquals([read(), read(""), read("20GB"), read("500 MB"), read("1GiB")], [
@@ -267,6 +302,14 @@ Deno.test("weft cache ls, verify and gc tell people and programs what is stored,
     );
     assertEquals((await cache("verify", "--repair")).code, 0);
     assertEquals((await cache("verify")).code, 0);
+    project.write("outputs/store/objects/notes.txt", "mine");
+    const strange = await cache("verify", "--repair");
+    assertEquals(strange.code, 1);
+    assertMatch(
+      strange.stdout,
+      /^outputs\/store\/objects\/notes\.txt: not of weft; move it away\n\n1 problem in .* in all\n$/,
+    );
+    project.write("outputs/store/objects/notes.txt", null);
     const collected = await cache("gc", "--dry-run", "--max-size", "1 MB");
     assertMatch(
       collected.stdout,

@@ -23,6 +23,8 @@ stages:
 /** Reads every object once more: another name, another place of the legend, the same measures. */
 const READS_AGAIN = PIPELINE.replace("rule: tertiles", "rule: { thresholds: [0.8], labels: [poor, good] }");
 
+const LONGER = PIPELINE.replace("epochs: 1", "epochs: 2");
+
 interface Damage {
   readonly name: string;
   /** @param other Another file of the same kind */
@@ -51,20 +53,23 @@ Deno.test("weft run and weft cache verify find every damage to the store, and a 
   await runPipeline("small.yaml", reference, "--only", "quality"); // two runs: two segments
   await runPipeline("small.yaml", reference);
   const expected = await artifacts(`${reference}/outputs/small`);
+  const longer = await artifactsOf(LONGER);
 
   for (const [kind, isOne] of Object.entries(KINDS)) {
     for (const { name, apply } of DAMAGES) {
       await t.step(`${kind}, ${name}`, () =>
         inCopy(reference, async (folder) => {
-          const found = filesOf(`${folder}/outputs/store`).filter((path) => isOne(path, headOf(path)));
-          assert(found.length >= 2, `there are two files that hold ${kind}`);
-          const [victim, other] = found as [string, string];
+          const files = filesOf(`${folder}/outputs/store`).filter((path) => isOne(path, headOf(path)));
+          assert(files.length >= 2, `there are two files that hold ${kind}`);
+          const [victim, other] = files as [string, string];
           await apply(victim, other);
-          const verified = await weft(["cache", "verify"], folder);
-          assertEquals(verified.code, 1, verified.stderr);
-          assertStringIncludes(verified.stderr + verified.stdout, nameOf(victim));
+          const found = await weft(["cache", "verify"], folder);
+          const isHarmless = kind === "a segment of records" && name === "swapped with another"; // names mean nothing
+          if (!isHarmless) assertStringIncludes(found.stderr + found.stdout, nameOf(victim));
           await runPipeline("small.yaml", folder);
           assertEquals(changed(await artifacts(`${folder}/outputs/small`), expected), []);
+          const repaired = await weft(["cache", "verify", "--repair"], folder); // what no run came upon
+          assertEquals(repaired.code, 0, repaired.stderr);
           const after = await weft(["cache", "verify"], folder);
           assertEquals(
             [after.code, after.stderr.includes("damaged")],
@@ -73,6 +78,20 @@ Deno.test("weft run and weft cache verify find every damage to the store, and a 
           );
         }));
     }
+  }
+
+  for (const { name, apply } of DAMAGES.slice(0, 3)) {
+    await t.step(`every state of training, ${name}: more epochs give what they always give`, async () => {
+      await inCopy(reference, async (folder) => {
+        for (const path of filesOf(`${folder}/outputs/store`)) {
+          if (KINDS["a state of training"]!(path, headOf(path))) await apply(path, path);
+        }
+        await Deno.writeTextFile(`${folder}/small.yaml`, LONGER);
+        const { summary } = await runPipeline("small.yaml", folder);
+        assertEquals(summary.models, { trained: 3, stored: 0, failed: 0 });
+        assertEquals(changed(await artifacts(`${folder}/outputs/small`), longer), []);
+      });
+    });
   }
 
   await t.step(
@@ -112,6 +131,15 @@ Deno.test("weft run and weft cache verify find every damage to the store, and a 
 
   await Deno.remove(reference, { recursive: true });
 });
+
+async function artifactsOf(pipeline: string): Promise<Map<string, string>> {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${folder}/small.yaml`, pipeline);
+  await runPipeline("small.yaml", folder);
+  const files = await artifacts(`${folder}/outputs/small`);
+  await Deno.remove(folder, { recursive: true });
+  return files;
+}
 
 async function inCopy(folder: string, test: (copy: string) => Promise<void>): Promise<void> {
   const parent = await Deno.makeTempDir();

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { compile } from "../src/compiler/compile.ts";
 import type { Diagnostic } from "../src/core/diagnostic.ts";
 import { drawDiagnostic } from "../src/core/draw_diagnostic.ts";
-import { PipelineFiles } from "../src/pipeline_files.ts";
+import { PipelineFiles } from "../src/sources/pipeline_files.ts";
 import { stageKinds } from "../src/stages/registry.ts";
 import { type ErrorExample, errorExamples } from "./testing/error_examples.ts";
 import { ROOT } from "./testing/weft.ts";
@@ -74,7 +74,7 @@ function sources(): string[] {
   const folders = ["src/language", "src/artifacts", "src/stages", "src/compiler"].map((folder) =>
     ROOT + folder
   );
-  return [Deno.readTextFileSync(`${ROOT}src/pipeline_files.ts`), ...folders.flatMap(textsBelow)];
+  return [Deno.readTextFileSync(`${ROOT}src/sources/pipeline_files.ts`), ...folders.flatMap(textsBelow)];
 }
 
 function textsBelow(folder: string): string[] {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { PipelineFiles } from "../src/pipeline_files.ts";
+import { PipelineFiles } from "../src/sources/pipeline_files.ts";
 
 /** A folder with a project in it, and a file beside the project. */
 async function inFolder(test: (project: string) => Promise<void> | void): Promise<void> {

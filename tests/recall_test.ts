@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { engineIdentity } from "../src/check.ts";
+import { engineIdentity } from "../src/commands/check.ts";
 import { type PlanReport, run, type RunEvent, type RunReport } from "../src/mod.ts";
-import { readPipeline } from "../src/pipeline_files.ts";
-import { Recall } from "../src/recall.ts";
+import { readPipeline } from "../src/sources/read_pipeline.ts";
+import { Recall } from "../src/commands/recall.ts";
 import type { Digest } from "../src/core/digest.ts";
 import { Store } from "../src/store/store.ts";
 import { storeAll } from "./testing/stored.ts";

@@ -54,6 +54,9 @@ Deno.test("weft run trains what is missing, and nothing that is stored", async (
       wrong.stderr,
       /Cannot force stage "traned": small has no such stage\n.*did you mean "trained"\?/,
     );
+    const leftOut = await weft(["run", "small.yaml", "--only", "draw", "--force", "trained"], folder);
+    assertEquals(leftOut.code, 2);
+    assertMatch(leftOut.stderr, /Cannot force stage "trained": --only draw leaves it out/);
   });
 
   await t.step("names, order, comments and defaults written out train nothing", async () => {

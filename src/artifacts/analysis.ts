@@ -16,13 +16,10 @@ export interface Analysis {
 
 export const analysisArtifact: ArtifactType<Analysis> = {
   name: "analysis",
-  tables: async (analysis, objects) => {
-    const tables: Record<string, Table> = {};
-    for (const [name, digest] of Object.entries(analysis.tables)) {
-      tables[name] = await readTable(objects, digest);
-    }
-    return tables;
-  },
+  tables: ({ tables }, objects) =>
+    Object.fromEntries(
+      Object.entries(tables).map(([name, digest]) => [name, () => readTable(objects, digest)]),
+    ),
 };
 
 export async function readTable(objects: ObjectReader, digest: Digest): Promise<Table> {

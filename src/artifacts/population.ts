@@ -35,8 +35,10 @@ export interface EpochRow {
 
 export const populationArtifact: ArtifactType<Population> = {
   name: "population",
-  // deno-lint-ignore require-await -- others read objects here
-  tables: async (population) => ({ members: membersTable(population), epochs: epochsTable(population) }),
+  tables: (population) => ({
+    members: () => Promise.resolve(membersTable(population)),
+    epochs: () => Promise.resolve(epochsTable(population)),
+  }),
 };
 
 /** A number that tells how well a trained member turned out; null: it has none, or one that is not finite. */
@@ -66,7 +68,7 @@ export const METRICS: readonly Metric[] = [
 export function membersTable({ members }: Population): Table {
   const columns = memberColumns(members);
   const paths = settingTypes(members).map(([path]) => path);
-  const rows = members.map((member) => {
+  const rowOf = (member: TrainedMember) => {
     const settings = flatSettings(member.settings);
     return [
       member.id,
@@ -79,7 +81,8 @@ export function membersTable({ members }: Population): Table {
       member.epochs.at(-1)?.epoch ?? 0,
       ...METRICS.map(({ of }) => of(member)),
     ];
-  });
+  };
+  const rows = { [Symbol.iterator]: () => members.values().map(rowOf) };
   return { columns, rows };
 }
 
@@ -103,9 +106,11 @@ export function memberColumns(members: readonly Pick<Member, "settings">[]): Col
 
 /** One row a member and epoch. */
 export function epochsTable({ members }: Population): Table {
-  const rows = members.flatMap(({ id, epochs }) =>
-    epochs.map((row) => [id, row.epoch, row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy])
-  );
+  const rowsOf = ({ id, epochs }: TrainedMember) =>
+    epochs.map((
+      row,
+    ) => [id, row.epoch, row.train_loss, row.train_accuracy, row.test_loss, row.test_accuracy]);
+  const rows = { [Symbol.iterator]: () => members.values().flatMap(rowsOf) };
   return { columns: EPOCH_COLUMNS, rows };
 }
 

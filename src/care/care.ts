@@ -1,12 +1,14 @@
 /** Care of a store: what it holds, whether that is sound, and making its index anew. */
 import { UserError } from "../core/diagnostic.ts";
 import { statIfThere } from "../core/files.ts";
-import { explained, explainedNow } from "../store/errors.ts";
+import { explained } from "../store/errors.ts";
+import { takeInventory } from "../store/maintenance/inventory.ts";
 import { type Listing, listStore } from "../store/maintenance/listing.ts";
 import { usableRecords } from "../store/maintenance/needed.ts";
 import { sweep } from "../store/maintenance/sweep.ts";
 import { type StoreProblem, type Verification, verifyStore } from "../store/maintenance/verify.ts";
 import { Store } from "../store/store.ts";
+import { withLockedStore } from "./locked_store.ts";
 
 export interface VerifyOptions {
   /** Removes what is damaged, so that the next run computes it again. */
@@ -24,8 +26,7 @@ export interface VerifyReport extends Pick<Verification, "records" | "objects" |
 
 /** @throws {UserError} If there is no store, or it cannot be read */
 export async function listCache(outputs: string): Promise<Listing> {
-  const root = await storeIn(outputs);
-  return explainedNow(`read the store "${root}"`, () => listStore(root));
+  return listStore(await storeIn(outputs));
 }
 
 /**
@@ -34,9 +35,7 @@ export async function listCache(outputs: string): Promise<Listing> {
  */
 export async function verifyCache(outputs: string, options: VerifyOptions): Promise<VerifyReport> {
   const root = await storeIn(outputs);
-  const store = await Store.open(root, { warn: options.warn });
-  const lock = options.repair ? store.lockExclusive() : await store.lockShared();
-  try {
+  return await withLockedStore(root, { alone: options.repair, warn: options.warn }, async (store) => {
     const { inventory, sound, ...report } = await explained(
       `read the store "${root}"`,
       () => verifyStore(root, options),
@@ -47,10 +46,7 @@ export async function verifyCache(outputs: string, options: VerifyOptions): Prom
     }
     if (options.repair && report.problems.length + index.length > 0) store.rebuildIndex();
     return { ...report, index };
-  } finally {
-    lock.release();
-    await store.close();
-  }
+  });
 }
 
 /** Makes the index of a store anew from its records. @returns How many records there are */
@@ -58,18 +54,17 @@ export async function rebuildCache(outputs: string, warn: (message: string) => v
   const store = await Store.open(await storeIn(outputs), { warn });
   try {
     store.rebuildIndex();
-    let records = 0;
-    for (const _ of store.records()) records += 1;
-    return records;
+    return takeInventory(store.root).records.length;
   } finally {
     await store.close();
   }
 }
 
-/** The folder of the store. @throws {UserError} If there is none */
+/** The folder of the store. @throws {UserError} If there is none, or it cannot be read */
 export async function storeIn(outputs: string): Promise<string> {
   const root = `${outputs}/store`;
-  if ((await statIfThere(root))?.isDirectory) return root;
+  const found = await explained(`read the store "${root}"`, () => statIfThere(root));
+  if (found?.isDirectory) return root;
   throw new UserError(
     `Cannot find a store in "${outputs}": there is no folder "${root}"`,
     'the first "weft run" makes it; name another folder with --outputs DIR',

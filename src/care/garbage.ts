@@ -14,10 +14,10 @@ import type { Count } from "../store/maintenance/listing.ts";
 import { neededObjects, neededRecords, usableRecords } from "../store/maintenance/needed.ts";
 import { sweep, uselessFiles } from "../store/maintenance/sweep.ts";
 import { type Tally, tally } from "../store/maintenance/tally.ts";
-import { Store } from "../store/store.ts";
 import { storeIn } from "./care.ts";
 import { ProjectPlans, refuseUnreadable } from "./compiled.ts";
 import { lastPlans, readLastRuns } from "./last_runs.ts";
+import { withLockedStore } from "./locked_store.ts";
 import { PlanRoots } from "./plan_roots.ts";
 import { projectAround } from "./trees.ts";
 
@@ -70,10 +70,7 @@ export interface EvictedCounts {
  */
 export async function collectGarbage(outputs: string, options: CollectOptions): Promise<CollectReport> {
   const root = await storeIn(outputs);
-  const store = await Store.open(root, { warn: options.warn });
-  const lock = options.dryRun ? await store.lockShared() : store.lockExclusive();
-  try {
-    store.refresh(); // what a run has stored between the two
+  return await withLockedStore(root, { alone: !options.dryRun, warn: options.warn }, async (store) => {
     const { roots, lastRuns, counts } = await findRoots(outputs, new StageLookup(store), options);
     const inventory = takeInventory(root);
     const usable = usableRecords(inventory);
@@ -87,17 +84,14 @@ export async function collectGarbage(outputs: string, options: CollectOptions): 
     const keep = needed.difference(evicted);
     if (!options.dryRun) {
       await sweep(root, inventory, keep);
-      store.refresh();
+      store.rebuildIndex(); // it would miss what was removed
     }
     return {
       roots: counts,
       evicted: { results: evicted.size, ofLastRuns: late },
       ...told(root, inventory, keep),
     };
-  } finally {
-    lock.release();
-    await store.close();
-  }
+  });
 }
 
 async function findRoots(outputs: string, lookup: StageLookup, { kinds, ignore, folder }: CollectOptions) {

@@ -2,12 +2,14 @@ import { resolve } from "node:path";
 import { compile } from "../compiler/compile.ts";
 import type { Plan } from "../compiler/plan.ts";
 import type { Digest } from "../core/digest.ts";
+import { fileError } from "../core/file_failure.ts";
 import { isJsonObject, type Json } from "../core/json.ts";
 import type { StageKind } from "../core/stage_kind.ts";
 import type { Override } from "../language/params.ts";
-import { PipelineFiles } from "../pipeline_files.ts";
 import { LAST_RUN, readLastRun } from "../report/last_run.ts";
+import { OUTPUT_HELP } from "../report/output_folder.ts";
 import { parseRunRecord } from "../scheduler/run_record.ts";
+import { PipelineFiles } from "../sources/pipeline_files.ts";
 import type { UnreadableRoot } from "./compiled.ts";
 
 /** What the last runs of the pipelines with results in a folder left there. */
@@ -19,7 +21,7 @@ export interface LastRuns {
   readonly unreadable: readonly UnreadableRoot[];
 }
 
-/** Reads `run.json` in every folder of `outputs`. */
+/** Reads `run.json` in every folder of `outputs`. @throws {UserError} If the file system refuses to read one */
 export async function readLastRuns(outputs: string, isIgnored: (name: string) => boolean): Promise<LastRuns> {
   const identities = new Set<Digest>();
   const folders: string[] = [];
@@ -80,8 +82,8 @@ function isOverride(value: Json): boolean {
 async function foldersIn(outputs: string): Promise<string[]> {
   try {
     const entries = await Array.fromAsync(Deno.readDir(outputs));
-    return entries.filter(({ isDirectory, name }) => isDirectory && name !== "store").map(({ name }) => name)
-      .sort();
+    const folders = entries.filter(({ isDirectory, isSymlink }) => isDirectory || isSymlink); // to another disk
+    return folders.map(({ name }) => name).filter((name) => name !== "store").sort();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
@@ -92,7 +94,7 @@ async function textIfThere(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw fileError(error, `read "${path}"`, OUTPUT_HELP);
   }
 }

@@ -1,13 +1,12 @@
 import { parseBytes } from "../core/byte_size.ts";
 import { UserError } from "../core/diagnostic.ts";
 import { formatBytes } from "../core/files.ts";
-import { StoreError } from "../store/errors.ts";
 import { evict } from "../store/maintenance/eviction.ts";
 import { bytesOnDisk, takeInventory } from "../store/maintenance/inventory.ts";
 import { neededRecords, usableRecords } from "../store/maintenance/needed.ts";
 import { sweep } from "../store/maintenance/sweep.ts";
-import { Store } from "../store/store.ts";
 import { readLastRuns } from "./last_runs.ts";
+import { withLockedStore } from "./locked_store.ts";
 
 /** Bytes that a store may take after a run, as WEFT_STORE_LIMIT says. @throws {UserError} If that is no size */
 export function storeLimit(env: { get(name: string): string | undefined } = Deno.env): number | undefined {
@@ -33,19 +32,14 @@ export async function keepLimit(
 ): Promise<void> {
   const root = `${outputs}/store`;
   if (bytesOnDisk(root) <= limit) return;
-  const store = await Store.open(root, { warn: note });
   try {
-    const lock = store.lockExclusive();
-    try {
+    await withLockedStore(root, { alone: true, warn: note }, async (store) => {
       await evictToLimit(outputs, root, limit, note);
-    } finally {
-      lock.release();
-    }
+      store.rebuildIndex(); // it would miss what was removed
+    });
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
+    if (!(error instanceof UserError)) throw error;
     note(`Cannot keep the store under ${formatBytes(limit)}: ${error.message}; the next run tries again`);
-  } finally {
-    await store.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
 import { parseDocument } from "yaml";
+import { fileError } from "../core/file_failure.ts";
 import { Git, type GitTree, HEAD } from "./git.ts";
 
 /** The files of a project, as they are in the folders of the user or on a branch. Paths begin at its uppermost folder. */
@@ -22,7 +23,7 @@ export interface Project {
 
 /**
  * The project around a folder: what is checked out as it is now, and every local branch and tag.
- * @throws {UserError} If git refuses to read its repository
+ * @throws {UserError} If git refuses to read its repository, or the system a file or a folder
  */
 export async function projectAround(folder: string): Promise<Project> {
   const git = await Git.around(folder);
@@ -83,11 +84,19 @@ function isYaml(path: string): boolean {
 
 /** Without hidden folders and those of packages. */
 function yamlFilesBelow(folder: string, below = ""): string[] {
-  return [...Deno.readDirSync(join(folder, below))].flatMap(({ name, isDirectory }) => {
+  return entriesOf(join(folder, below)).flatMap(({ name, isDirectory }) => {
     const path = below + name;
     if (isDirectory) return /^\.|^node_modules$/.test(name) ? [] : yamlFilesBelow(folder, `${path}/`);
     return isYaml(path) ? [path] : [];
   });
+}
+
+function entriesOf(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch (error) {
+    throw fileError(error, `read the folder "${folder}"`, HELP);
+  }
 }
 
 function readText(path: string): string | undefined {
@@ -95,6 +104,10 @@ function readText(path: string): string | undefined {
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) return undefined;
-    throw error;
+    throw fileError(error, `read "${path}"`, HELP);
   }
 }
+
+/** What cannot be read may be a pipeline: what it needs must not be removed. */
+const UNREADABLE = "make it readable, or go to the folder of the project, where no such thing is";
+const HELP = { forbidden: UNREADABLE, gone: UNREADABLE, inTheWay: UNREADABLE, other: UNREADABLE };

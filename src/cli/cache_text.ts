@@ -36,7 +36,9 @@ export function verifyText(report: VerifyReport, repaired: boolean): string {
   const next = repaired
     ? "what was damaged is removed: the next run that needs it computes it again"
     : '"weft cache verify --repair" removes what is damaged; the next run that needs it computes it again';
-  return [...lines, "", `${count(found, "problem")} in ${read}`, next, ""].join("\n");
+  const isDamaged = index.length > 0 || problems.some(({ problem }) => problem !== "strange-file");
+  const told = [...lines, "", `${count(found, "problem")} in ${read}`, ...(isDamaged ? [next] : []), ""];
+  return told.join("\n");
 }
 
 /** What `weft cache gc` says. */

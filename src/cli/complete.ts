@@ -132,7 +132,7 @@ async function completeValue(
       if (operands.length === 0) return { ...NOTHING, files: "yaml" };
       return oneOf(await namesBeginningWith(current, operands[0]!), current);
     case "STAGE":
-      return operands[0] === undefined || operands[0] === "-"
+      return operands[0] === undefined
         ? NOTHING
         : oneOf(await namesBeginningWith(current, operands[0]), current);
     default:

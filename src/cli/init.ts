@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { schema, UsageError, UserError } from "../mod.ts";
 import { type Command, EXIT } from "./command.ts";
 import { printLine, writeFailure } from "./output.ts";
+import { quoted } from "./text.ts";
 
 const PIPELINE = "starter.yaml";
 /** The pipeline's first line names it, so that editors complete and check settings. */
@@ -115,9 +116,4 @@ function programWords(folder: string): string {
   const checkout = fileURLToPath(new URL("../../", import.meta.url));
   const isInside = !relative(checkout, resolve(folder)).startsWith("..");
   return isInside ? "deno task weft" : `deno task --config ${quoted(join(checkout, "deno.json"))} weft`;
-}
-
-/** A word as a POSIX shell reads it. */
-function quoted(word: string): string {
-  return /^[\w./~+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -42,6 +42,24 @@ Deno.test("RunView counts models, shows those under way, and tells the time left
   assertEquals(view.lines(80), []);
 });
 
+Deno.test("RunView takes for the slowest model what that says of itself, and not the time that it is silent for", () => {
+  let now = 0;
+  const view = new RunView(() => now);
+  training.forEach((event) => view.take(event));
+  const said = (at: number, done: number) => {
+    now = at;
+    view.take({ type: "item-progress", stage: "trained", item: "8", done, note: "" });
+    return view.progress("trained");
+  };
+  view.take({ type: "item-progress", stage: "trained", item: "7", done: 0.5, note: "" });
+  assertEquals(said(1, 0.02), "2/6 models, 4.0 s left"); // 80 of 100 are left, at 20 a second
+  now = 9;
+  assertEquals(view.progress("trained"), "2/6 models, 36 s left"); // not 392 s, as slow as its start was
+  assertEquals(said(11, 0.12), "2/6 models, 1:28 left"); // a tenth took 10 s
+  now = 13;
+  assertEquals(view.progress("trained"), "2/6 models, 1:26 left");
+});
+
 Deno.test("RunView shows a download until it is whole", () => {
   const view = new RunView(() => 0);
   const at = (done: number, total: number | null): RunEvent => ({

@@ -5,6 +5,7 @@ import {
   RunProgress,
   type StageEnd,
   type StageProgress,
+  startOf,
 } from "../mod.ts";
 import { duration, firstLine, fit, workText } from "./text.ts";
 
@@ -116,10 +117,6 @@ export class RunView {
 
 function runningIn({ started, ended }: StageProgress): InstanceProgress[] {
   return [...started.values()].filter(({ instance }) => !ended.has(instance));
-}
-
-function startOf(instances: readonly InstanceProgress[]): number {
-  return instances.reduce((first, { at }) => Math.min(first, at), Infinity);
 }
 
 function bar(share: number): string {

@@ -1,7 +1,7 @@
 import { type RunStatus, status, type StatusReport } from "../mod.ts";
 import { type Command, EXIT, OUTPUTS_OPTION } from "./command.ts";
 import { type Paint, printData, styler } from "./output.ts";
-import { count, duration, firstLine, workText } from "./text.ts";
+import { count, duration, firstLine, runText, workText } from "./text.ts";
 
 export const statusCommand: Command = {
   name: "status",
@@ -138,12 +138,19 @@ function listed(names: readonly string[]): string {
 }
 
 /** What to do now. */
-function nextLines({ state, summary, failed }: RunStatus, file: string): string[] {
+function nextLines({ state, summary, failed, options }: RunStatus, file: string): string[] {
   if (state === "running" || summary?.ok) return [];
+  const again = `next: ${runText(file, whatWasAsked(options))}`;
   if (failed.length > 0 && state === "finished") {
-    return [`next: weft run ${file} tries what failed again; what is stored is not computed again`];
+    return [`${again} tries what failed again; what is stored is not computed again`];
   }
-  return [`next: weft run ${file} goes on from there`];
+  return [`${again} goes on from there`];
+}
+
+/** Of the options that a log names those that decide what is made. */
+function whatWasAsked({ set, params, only }: RunStatus["options"]) {
+  const texts = (value: unknown) => Array.isArray(value) ? value.map(String) : [];
+  return { set: texts(set), params: texts(params), ...(typeof only === "string" && { only }) };
 }
 
 /** "2026-11-23 04:50:12", in the zone of this machine. */

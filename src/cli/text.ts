@@ -59,3 +59,25 @@ export function firstLine(text: string): string {
   // deno-lint-ignore no-control-regex -- they are what is taken out
   return text.split("\n", 1)[0]!.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, " ");
 }
+
+/** The command that makes the same results as one with these options; the others decide how, and not what. */
+export function runText(
+  file: string,
+  { set = [], params = [], only }: {
+    readonly set?: readonly string[];
+    readonly params?: readonly string[];
+    readonly only?: string;
+  },
+): string {
+  const options = [
+    ...params.map((file) => `--params ${quoted(file)}`),
+    ...set.map((param) => `--set ${quoted(param)}`),
+    ...(only === undefined ? [] : [`--only ${quoted(only)}`]),
+  ];
+  return ["weft run", quoted(file), ...options].join(" ");
+}
+
+/** A word as a POSIX shell reads it. */
+export function quoted(word: string): string {
+  return /^[\w./~+-][\w./~+=-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { count, duration, wrap } from "./text.ts";
+import { count, duration, runText, wrap } from "./text.ts";
 
 Deno.test("duration() is told in the unit that people think in", () => {
   const told = [0.04, 9.94, 9.97, 42.4, 59.6, 185, 7650].map(duration);
@@ -17,4 +17,12 @@ Deno.test("wrap() breaks between words, and a word that is too long where the li
   assertEquals(wrap("", 4), [""]);
   assertEquals(wrap("8 (--set models)", 10), ["8", "(--set mod", "els)"]);
   assertEquals(wrap("8 (--set models)", 15), ["8", "(--set models)"]);
+});
+
+Deno.test("runText() names what a run was asked for, as a shell reads it", () => {
+  assertEquals(runText("my.yaml", {}), "weft run my.yaml");
+  assertEquals(
+    runText("my runs.yaml", { set: ["epochs=6", "rule={ kmeans: 3 }"], params: ["a.yaml"], only: "trained" }),
+    "weft run 'my runs.yaml' --params a.yaml --set epochs=6 --set 'rule={ kmeans: 3 }' --only trained",
+  );
 });

@@ -2,7 +2,7 @@ import { formatBytes, type Place, why, type WhyReport } from "../mod.ts";
 import { type Command, EXIT, givenParams, OUTPUTS_OPTION, PARAM_OPTIONS } from "./command.ts";
 import { type Paint, printData, printLine, styler } from "./output.ts";
 import { placeText, reasonText } from "./plan_table.ts";
-import { duration, firstLine } from "./text.ts";
+import { duration, firstLine, runText } from "./text.ts";
 import { printProblems } from "./validate.ts";
 
 export const whyCommand: Command = {
@@ -39,7 +39,7 @@ export const whyCommand: Command = {
     printData(
       values.format === "json"
         ? `${JSON.stringify(report.value, null, 2)}\n`
-        : whyText(report.value, operands[0]!, styler(Deno.stdout)),
+        : whyText(report.value, runText(operands[0]!, givenParams(args)), styler(Deno.stdout)),
     );
     return EXIT.done;
   },
@@ -48,12 +48,13 @@ export const whyCommand: Command = {
 const MAX_LISTED = 12;
 const MAX_OBJECTS = 4;
 
-export function whyText(report: WhyReport, file: string, paint: Paint): string {
+/** @param run the command that makes it */
+export function whyText(report: WhyReport, run: string, paint: Paint): string {
   const { instance, member, kind, version, identity, output, engine, made } = report;
   const name = member === undefined ? instance : `${instance}/${member.id}`;
   const lines = [
     `${paint("bold", name)}: ${kind} (version ${version}), ${STATES[report.state]}`,
-    ...missingLines(report, file, paint),
+    ...missingLines(report, run, paint),
     ...row("made", made && `${made.time} on ${made.host}, in ${duration(made.seconds)}`),
     ...row("engine", engine),
     ...row("identity", identity),
@@ -83,14 +84,14 @@ const STATES: Readonly<Record<WhyReport["state"], string>> = {
   missing: "not stored",
 };
 
-function missingLines({ state, why, failure }: WhyReport, file: string, paint: Paint): string[] {
+function missingLines({ state, why, failure }: WhyReport, run: string, paint: Paint): string[] {
   const failed = failure === undefined ? [] : [
     `  ${paint("red", "failed in the last run:")} ${firstLine(failure.message)}`,
     ...(failure.help === undefined ? [] : [`    help: ${failure.help}`]),
     ...(failure.log === undefined ? [] : [`    log: ${failure.log}`]),
   ];
   if (state !== "missing") return [];
-  return [...why.map((reason) => `  ${reasonText(reason)}`), ...failed, `  next: weft run ${file}`];
+  return [...why.map((reason) => `  ${reasonText(reason)}`), ...failed, `  next: ${run}`];
 }
 
 function memberLines({ member }: WhyReport): string[] {

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { UserError } from "./diagnostic.ts";
 import { checkFreeSpace } from "./disk_space.ts";
-import { pause, withFileLock } from "./file_lock.ts";
+import { withFileLock } from "./file_lock.ts";
 import { explained, fileSha256, formatBytes, hashBytes, statIfThere, syncFolder, writeAll } from "./files.ts";
+import { pause } from "./pause.ts";
 
 export interface Download {
   /** What is fetched, for messages: "the MNIST training images". */

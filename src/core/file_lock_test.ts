@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { withFileLock } from "./file_lock.ts";
+import { lacksLocks, withFileLock } from "./file_lock.ts";
 
 Deno.test("withFileLock() lets one in at a time and leaves no file", async () => {
   const folder = await Deno.makeTempDir();
@@ -65,4 +65,10 @@ Deno.test("withFileLock() passes the lock on when the process that held it was k
   await output.cancel();
   assert(await withFileLock(`${folder}/lock`, {}, () => Promise.resolve(true)));
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("lacksLocks() tells file systems without locks from other failures", () => {
+  const failure = (code: string) => Object.assign(new Error(code), { code });
+  assertEquals(["ENOTSUP", "ENOLCK", "ENOSYS"].map((code) => lacksLocks(failure(code))), [true, true, true]);
+  assertEquals(["EACCES", "ENOENT"].map((code) => lacksLocks(failure(code))), [false, false]);
 });

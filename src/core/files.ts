@@ -1,6 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { UserError } from "./diagnostic.ts";
 import type { Digest } from "./digest.ts";
+import { fileError } from "./file_failure.ts";
 
 /**
  * SHA-256 of a file, read in pieces.
@@ -56,12 +56,12 @@ export async function statIfThere(path: string): Promise<Deno.FileInfo | null> {
   }
 }
 
-/** Awaits `work` and tells a failure of the file system to the user; other errors pass as they are. */
+/** Awaits `work` in the cache folder and tells a failure of the file system to the user; other errors pass as they are. */
 export async function explained<Value>(doing: string, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
-    throw fileError(error, doing);
+    throw fileError(error, doing, CACHE_HELP);
   }
 }
 
@@ -80,26 +80,9 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
 }
 
-function fileError(error: unknown, doing: string): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error;
-  const code = (error as { code?: string }).code ?? "";
-  if (code === "ENOSPC" || code === "EDQUOT") {
-    return new UserError(
-      `Cannot ${doing}: the disk is full`,
-      "free some space, or set WEFT_CACHE to a folder on another disk, then run again",
-    );
-  }
-  if (["EACCES", "EPERM", "EROFS"].includes(code) || error instanceof Deno.errors.NotCapable) {
-    return new UserError(
-      `Cannot ${doing}: this process may not write there`,
-      "make the folder writable, or set WEFT_CACHE to one that is",
-    );
-  }
-  if (["ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY"].includes(code)) {
-    return new UserError(
-      `Cannot ${doing}: a file stands where a folder is needed, or a folder where a file is`,
-      "move it away, or set WEFT_CACHE to another folder",
-    );
-  }
-  return code === "" ? error : new UserError(`Cannot ${doing}: ${error.message}`);
-}
+const CACHE_HELP = {
+  full: "free some space, or set WEFT_CACHE to a folder on another disk, then run again",
+  forbidden: "make the folder writable, or set WEFT_CACHE to one that is",
+  inTheWay: "move it away, or set WEFT_CACHE to another folder",
+  other: "see that the folder can be used, or set WEFT_CACHE to another",
+};

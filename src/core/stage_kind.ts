@@ -8,10 +8,13 @@ import type { Column, Table } from "./table.ts";
 export interface ArtifactType<Value> {
   readonly name: string;
   /** The tables that people and figures read, by name. */
-  readonly tables?: (value: Value, objects: ObjectReader) => Promise<Readonly<Record<string, Table>>>;
+  readonly tables?: (value: Value, objects: ObjectReader) => Tables;
   /** Files beside the tables, by extension (`vl.json`, `svg`, `png`): contents as objects in the store. */
   readonly files?: (value: Value) => Readonly<Record<string, Digest>>;
 }
+
+/** By name; each is made when it is called. */
+export type Tables = Readonly<Record<string, () => Promise<Table>>>;
 
 export interface ObjectReader {
   /** The bytes of an object, checked against its digest. @throws {UserError} If it is gone or damaged */
@@ -167,8 +170,8 @@ export interface ItemContext extends RunContext {
   /** Those kept under its `states` that are still whole; in no order. */
   readonly states: readonly SavedState[];
   /**
-   * Keeps a state; durable when the promise resolves. A state is dropped when the item keeps the next one or ends, but one
-   * that is `lasting` stays, for items that go further.
+   * Keeps a state; durable when the promise resolves. One that is `lasting` stays, for items that go further; others are
+   * dropped when the next one is kept, and when an item ends that kept any.
    */
   readonly save: (state: SavedState, options?: { readonly lasting?: boolean }) => Promise<void>;
 }

@@ -18,15 +18,19 @@ export const OTHER_COLUMNS: Column = {
   description: "Columns that are not known",
 };
 
-/** A tidy table: one observation a row. A missing value is null, never NaN or -1. */
+/**
+ * A tidy table: one observation a row. A missing value is null, never NaN or -1. Rows may be made as they are read, for
+ * there may be millions, and are then made again when they are read again.
+ */
 export interface Table {
   readonly columns: readonly Column[];
-  readonly rows: readonly (readonly Json[])[];
+  readonly rows: Iterable<readonly Json[]>;
 }
 
 /** The rows as objects, as Vega-Lite and most readers want them. */
 export function rowObjects(table: Table): Record<string, Json>[] {
-  return table.rows.map((row) =>
-    Object.fromEntries(table.columns.map(({ name }, i) => [name, row[i] ?? null]))
+  return Array.from(
+    table.rows,
+    (row) => Object.fromEntries(table.columns.map(({ name }, i) => [name, row[i] ?? null])),
   );
 }

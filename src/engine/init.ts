@@ -10,8 +10,8 @@ const EMBEDDING_STD = 0.02;
 
 /**
  * Initial weights: kernels by the scheme; whatever it is, biases zero, scales one, and embeddings normal with a standard
- * deviation of 0.02 (Dosovitskiy and others, 2021, for positions; Touvron and others, 2021, for the class token). Each tensor has a random stream of its own, so that its values
- * depend on the seed, its name, its shape and its fans alone.
+ * deviation of 0.02 (Dosovitskiy and others, 2021, for positions; Touvron and others, 2021, for the class token). Each
+ * tensor has a random stream of its own, so that its values depend on the seed, its name, its shape and its fans alone.
  * @param seed 16 hexadecimal digits
  * @returns float32, row-major, in the order of `tensors`
  */

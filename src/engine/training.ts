@@ -46,14 +46,14 @@ export interface TrainingOptions extends Partial<Pace> {
 export interface Pace {
   /** How long a call of the library should take. */
   readonly secondsPerCall: number;
-  /** How many steps the first call takes, before it is known how long a step is. */
+  /** How many steps the first call takes, before it is known how long a step is: of a large model some tenths of a second. */
   readonly firstSteps: number;
   readonly firstSave: number;
   /** From the end of one to the next. */
   readonly saveEvery: number;
 }
 
-const PACE: Pace = { secondsPerCall: 1, firstSteps: 100, firstSave: 20, saveEvery: 60 };
+const PACE: Pace = { secondsPerCall: 1, firstSteps: 10, firstSave: 20, saveEvery: 60 };
 
 /** What a training uses of its program. */
 export type TrainingProgram = Pick<

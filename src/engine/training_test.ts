@@ -8,10 +8,10 @@ import { loadTfjs } from "./backend.ts";
 import { initialWeights } from "./init.ts";
 import { modelOf } from "./models/model.ts";
 import { countCorrect, crossEntropy } from "./ops.ts";
-import { type DataTensors, Program, type ProgramKey } from "./program.ts";
+import { type DataTensors, type EpochSums, Program, type ProgramKey } from "./program.ts";
 import { alive, NativeTensor } from "./tensorflow/tensor.ts";
 import { openInstalledLibrary } from "./testing/library.ts";
-import { type TrainingOptions, type TrainingResult, trainMember } from "./training.ts";
+import { type TrainingOptions, type TrainingProgram, type TrainingResult, trainMember } from "./training.ts";
 
 const SEED = "00000000000000a5";
 const TRAIN = 200, TEST = 50, SIDE = 4, CLASSES = 3;
@@ -151,6 +151,27 @@ Deno.test("trainMember() hears an interruption between calls", async () => {
     progress: (_, last) => last?.epoch === 2 && controller.abort(new Error("stopped by the test")),
   });
   await assertRejects(() => training, Error, "stopped by the test");
+});
+
+Deno.test("trainMember() begins with a short call: it is not known yet how long a step takes", async () => {
+  const data = makeData();
+  const program = await Program.open(keyOf(settings({ batch_size: 2 })), data);
+  const calls: number[] = [];
+  const told: TrainingProgram = Object.create(program, {
+    train: {
+      value: (from: number, to: number, sums: EpochSums) => {
+        calls.push(to - from);
+        return program.train(from, to, sums);
+      },
+    },
+  });
+  try {
+    await trainMember(told, settings({ batch_size: 2 }), options({ epochs: 1 }));
+  } finally {
+    program.close();
+    freeData(data);
+  }
+  assert(calls[0]! <= 10, `${calls[0]} steps of 100`);
 });
 
 Deno.test("Program.close() and the results that were read leave no tensor behind", async () => {

@@ -1,6 +1,7 @@
 import { type Digest, isDigest } from "../core/digest.ts";
+import { fileError } from "../core/file_failure.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
-import { fileError } from "./output_folder.ts";
+import { OUTPUT_HELP } from "./output_folder.ts";
 import { isOutputPath } from "./paths.ts";
 
 /** What was written for a pipeline, and how it looked on the disk then. Only files named here are ever removed. */
@@ -40,7 +41,7 @@ export function readLastRun(folder: string): LastRun {
     return parseLastRun(JSON.parse(Deno.readTextFileSync(path)));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return NOTHING;
-    throw fileError(error, "read", path);
+    throw fileError(error, `read "${path}"`, OUTPUT_HELP);
   }
 }
 

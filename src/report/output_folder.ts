@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../core/diagnostic.ts";
 import type { Digest } from "../core/digest.ts";
+import { fileError } from "../core/file_failure.ts";
 import { withFileLock } from "../core/file_lock.ts";
 import { fileSha256, writeAll } from "../core/files.ts";
 
@@ -25,8 +26,12 @@ export class OutputFolder {
 
   /** Whether a file is as it was, judged by size and time: nothing is read. */
   looksAsWritten(path: string, { size, mtime }: FileState): boolean {
-    const found = statOrNull(`${this.root}/${path}`);
-    return found !== null && found.isFile && found.size === size && found.mtime?.getTime() === mtime;
+    try {
+      const found = statOrNull(`${this.root}/${path}`);
+      return found !== null && found.isFile && found.size === size && found.mtime?.getTime() === mtime;
+    } catch {
+      return false; // writing it tells why
+    }
   }
 
   /** Whether a process is writing the folder, or was killed while it did. */
@@ -40,7 +45,7 @@ export class OutputFolder {
    */
   async alone<Value>(work: () => Promise<Value>): Promise<Value> {
     const unfinished = `${this.root}/${UNFINISHED}`;
-    return await explained("write", this.root, async () => {
+    return await explained(`write "${this.root}"`, async () => {
       await Deno.mkdir(this.root, { recursive: true });
       return await withFileLock(`${this.root}/${LOCK}`, {}, async () => {
         await removeIfAny(unfinished);
@@ -60,7 +65,7 @@ export class OutputFolder {
    */
   async write(path: string, content: Content): Promise<FileState & { readonly changed: boolean }> {
     const full = `${this.root}/${path}`;
-    return await explained("write", full, async () => {
+    return await explained(`write "${full}"`, async () => {
       const made = await this.#writeBeside(content);
       const changed = statOrNull(full)?.size !== made.size || await fileSha256(full) !== made.digest;
       if (changed) await this.#replace(path, made.path);
@@ -75,7 +80,7 @@ export class OutputFolder {
    */
   async remove(path: string, { digest }: FileState): Promise<boolean> {
     const full = `${this.root}/${path}`;
-    return await explained("remove", full, async () => {
+    return await explained(`remove "${full}"`, async () => {
       if (statOrNull(full) === null) return true;
       await this.#checkInside(path);
       if (await fileSha256(full) !== digest) return false;
@@ -136,10 +141,11 @@ function statOrNull(path: string): Deno.FileInfo | null {
   try {
     return Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return null;
+    if (IS_NOT_THERE.some((Kind) => error instanceof Kind)) return null;
     throw error;
   }
 }
+const IS_NOT_THERE = [Deno.errors.NotFound, Deno.errors.NotADirectory, Deno.errors.FilesystemLoop];
 
 function* bytesOf(content: Content): Iterable<Uint8Array> {
   if (content instanceof Uint8Array) return yield content;
@@ -151,40 +157,18 @@ async function removeIfAny(folder: string): Promise<void> {
   if (statOrNull(folder) !== null) await Deno.remove(folder, { recursive: true });
 }
 
-/** Tells what the file system refused, for the user. */
-async function explained<Value>(action: string, path: string, work: () => Promise<Value>): Promise<Value> {
+async function explained<Value>(doing: string, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
-    throw fileError(error, action, path);
+    throw fileError(error, doing, OUTPUT_HELP);
   }
 }
 
-/** A failure of the file system as a UserError; other errors as they are. */
-export function fileError(error: unknown, action: string, path: string): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error;
-  const code = error instanceof Deno.errors.NotCapable ? "EACCES" : (error as { code?: string }).code;
-  if (code === undefined) return error;
-  const [state, help] = REFUSALS[code] ??
-    [error.message, "see that the folder can be written, and run again"];
-  return new UserError(`Cannot ${action} "${path}": ${state}`, help);
-}
-
-const FULL = ["the disk is full", "free some space, and run again: stored results are kept"] as const;
-const FORBIDDEN = ["this process may not write there", "make the folder writable, and run again"] as const;
-const IN_THE_WAY = [
-  "a file stands where a folder is needed, or a folder where a file is",
-  "move it away, and run again",
-] as const;
-
-const REFUSALS: Readonly<Record<string, readonly [state: string, help: string]>> = {
-  ENOSPC: FULL,
-  EDQUOT: FULL,
-  EACCES: FORBIDDEN,
-  EPERM: FORBIDDEN,
-  EROFS: FORBIDDEN,
-  ENOTDIR: IN_THE_WAY,
-  EEXIST: IN_THE_WAY,
-  EISDIR: IN_THE_WAY,
-  ENOTEMPTY: IN_THE_WAY,
+/** What to do where the folder of a pipeline's files cannot be used. */
+export const OUTPUT_HELP = {
+  full: "free some space, and run again: stored results are kept",
+  forbidden: "make the folder readable and writable, and run again",
+  inTheWay: "move it away, and run again",
+  other: "see that the folder can be written, and run again",
 };

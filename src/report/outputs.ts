@@ -171,7 +171,8 @@ async function* filesOf(
   for (const [extension, digest] of Object.entries(artifact.files?.(value) ?? {})) {
     yield [figurePath(instance, extension), await objects.get(digest)];
   }
-  for (const [name, table] of Object.entries(await artifact.tables?.(value, objects) ?? {})) {
+  for (const [name, read] of Object.entries(artifact.tables?.(value, objects) ?? {})) {
+    const table = await read();
     yield [tablePath(instance, name, "json"), tableJson(table)];
     yield [tablePath(instance, name, "csv"), tableCsv(table)];
   }

@@ -1,5 +1,6 @@
+import { lacksLocks } from "../core/file_lock.ts";
 import type { JsonObject } from "../core/json.ts";
-import { lastEndedWell, removeOldLogs, runLogName, runLogNames, timeOf } from "./run_logs.ts";
+import { removeOldLogs, runLogName, runLogNames, timeOf } from "./run_logs.ts";
 
 /** As much of a run's event as its log must know; a line holds all of it. */
 export interface LoggedEvent {
@@ -36,7 +37,8 @@ export class RunLog {
   #file: Deno.FsFile | undefined;
   #path = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #broken = false;
+  /** It has its last line, or cannot be written. */
+  #isOver = false;
 
   /** @param folder where logs are: `outputs/<pipeline>/logs` */
   constructor(private readonly folder: string, private readonly options: RunLogOptions) {
@@ -45,18 +47,26 @@ export class RunLog {
   }
 
   take(event: LoggedEvent): void {
-    if (this.#broken || this.#isTooSoon(event)) return;
+    if (this.#isOver || this.#isTooSoon(event)) return;
     this.#add(event);
     if (this.#file === undefined) return isWork(event) ? this.#flush() : undefined;
     if (STAGE_ENDS.includes(event.type)) this.#flush();
     else this.#flushSoon();
   }
 
+  /** Says at once that the run was told to end: it may not get to say how it ended. */
+  interrupt(): void {
+    if (this.#isOver || this.#file === undefined) return;
+    this.#add({ type: "interrupted" });
+    this.#flush();
+  }
+
   /** Writes the last line and lets go of the file. A run in which nothing ran leaves no log, unless `always`. */
   end(last: { readonly type: string; readonly [more: string]: unknown }, { always = false } = {}): void {
-    if (this.#broken || (this.#file === undefined && !always)) return;
-    this.#add(last);
-    this.#flush();
+    if (!this.#isOver && (this.#file !== undefined || always)) {
+      this.#add(last);
+      this.#flush();
+    }
     this.#close();
   }
 
@@ -87,7 +97,6 @@ export class RunLog {
       if (this.#file.statSync().nlink === 0) throw new Error("it was deleted while the run went on");
       writeAllSync(this.#file, this.#lines.splice(0).map((line) => `${line}\n`).join(""));
     } catch (error) {
-      this.#broken = true;
       this.#close();
       this.options.warn(
         `Cannot write the log of this run in "${this.#path || this.folder}": ${(error as Error).message}`,
@@ -104,29 +113,21 @@ export class RunLog {
     if (newest > now + CLOCK_TOLERANCE) warn(clockWentBack(newest, now));
     this.#path = `${folder}/${runLogName(Math.max(now, newest + 1))}`;
     const file = Deno.openSync(this.#path, { createNew: true, write: true });
-    file.lockSync(true);
-    removeOldLogs(folder, KEPT_LOGS);
-    return file;
+    try {
+      lockIfPossible(file);
+      removeOldLogs(folder, KEPT_LOGS);
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
+    }
   }
 
   #close(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     this.#file?.close();
     this.#file = undefined;
-  }
-}
-
-/**
- * Logs a run that found all stored, if the last one that left a log did not end well: that is over and done with now.
- * @param summary what the run came to
- */
-export function logNothingRan(
-  folder: string,
-  options: RunLogOptions,
-  summary: object,
-): void {
-  if (!lastEndedWell(folder)) {
-    new RunLog(folder, options).end({ type: "finished", ...summary }, { always: true });
   }
 }
 
@@ -147,6 +148,15 @@ export function clockWentBack(last: number, now: number): string {
     new Date(last).toISOString()
   }: the clock of this machine, ` +
     "or of the one that ran it, is wrong";
+}
+
+/** Waits for those who look whether the log is held: they are done at once. */
+function lockIfPossible(file: Deno.FsFile): void {
+  try {
+    file.lockSync(true);
+  } catch (error) {
+    if (!lacksLocks(error)) throw error;
+  }
 }
 
 function writeAllSync(file: Deno.FsFile, text: string): void {

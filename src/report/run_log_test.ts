@@ -39,6 +39,23 @@ Deno.test("RunLog leaves no file of a run in which nothing ran, unless it is ask
     }
   }));
 
+Deno.test("RunLog is over with its last line: what comes later begins no other log", () =>
+  inFolder((folder, warn) => {
+    for (const events of [[work], []]) {
+      const log = new RunLog(folder, { about, warn });
+      for (const event of events) log.take(event);
+      log.end({ type: "finished", ok: true });
+      log.take(work);
+    }
+    assertEquals(runLogNames(folder).length, 1);
+    assertEquals(readRunLog(runLogs(folder)[0]!.path)!.lines.at(-1)!.type, "finished");
+  }));
+
+Deno.test("isHeld() and readRunLog() take a log that another run has just removed for none", () =>
+  inFolder((folder) => {
+    assertEquals([isHeld(`${folder}/gone`), readRunLog(`${folder}/gone`)], [false, undefined]);
+  }));
+
 Deno.test("RunLog keeps how far an item is at most once in ten seconds", () =>
   inFolder((folder, warn) => {
     const log = new RunLog(folder, { about, warn });
@@ -105,6 +122,22 @@ Deno.test("RunLog warns once where it cannot write, or its file is deleted, and 
     assertMatch(warnings[0]!, /it was deleted while the run went on$/);
   });
 });
+
+Deno.test("RunLog goes on beside logs that cannot be read or removed, and lastEndedWell() says no of the last", () =>
+  inFolder((folder, warn) => {
+    for (let time = 0; time < 12; time++) {
+      const path = `${folder}/${runLogName(time)}`;
+      Deno.mkdirSync(path);
+      Deno.writeTextFileSync(`${path}/mine`, "");
+    }
+    assert(!lastEndedWell(folder));
+    const log = new RunLog(folder, { about, warn });
+    log.take(work);
+    log.end({ type: "finished", ok: true });
+    assert(lastEndedWell(folder));
+    Deno.symlinkSync(`${folder}/itself`, `${folder}/itself`);
+    assert(!lastEndedWell(`${folder}/itself`));
+  }));
 
 Deno.test("readRunLog() leaves out a torn last line, and what is no log", () =>
   inFolder((folder) => {

@@ -42,11 +42,15 @@ export function runLogNames(folder: string): string[] {
   }
 }
 
-/** Removes all but the last `kept` logs; those of runs that go on stay. */
+/** Removes all but the last `kept` logs; those of runs that go on stay, and those that may not be removed. */
 export function removeOldLogs(folder: string, kept: number): void {
   for (const name of runLogNames(folder).slice(0, -kept)) {
     const path = `${folder}/${name}`;
-    if (!isHeld(path)) Deno.removeSync(path);
+    try {
+      if (!isHeld(path)) Deno.removeSync(path);
+    } catch {
+      // another user's
+    }
   }
 }
 
@@ -58,21 +62,24 @@ export function runLogs(folder: string): RunLogFile[] {
   });
 }
 
-/** What a log says; undefined for one that no run can have written. */
+/** What a log says; undefined for one that no run can have written, and for one that was removed meanwhile. */
 export function readRunLog(path: string): RunLogContent | undefined {
-  const [header, ...lines] = Deno.readTextFileSync(path).split("\n").map(parsed).filter((line) =>
-    line !== undefined
-  );
+  const text = ifThere(() => Deno.readTextFileSync(path)) ?? "";
+  const [header, ...lines] = text.split("\n").map(parsed).filter((line) => line !== undefined);
   return header?.type === "run" ? { header, lines: lines.filter(isLogLine) } : undefined;
 }
 
-/** Whether the last run that left a log ended well, or goes on. */
+/** Whether the last run that left a log ended well, or goes on; false where its log cannot be read. */
 export function lastEndedWell(folder: string): boolean {
-  const name = runLogNames(folder).at(-1);
-  if (name === undefined) return true;
-  const path = `${folder}/${name}`;
-  const last = parsed(tailOf(path).trimEnd().split("\n").at(-1)!);
-  return last?.type === "finished" && last.ok === true || isHeld(path);
+  try {
+    const name = runLogNames(folder).at(-1);
+    if (name === undefined) return true;
+    const path = `${folder}/${name}`;
+    const last = parsed(tailOf(path).trimEnd().split("\n").at(-1)!);
+    return last?.type === "finished" && last.ok === true || isHeld(path);
+  } catch {
+    return false;
+  }
 }
 
 /** The end of a text file, by whole characters as far as a line of a log needs it. */
@@ -86,11 +93,21 @@ const TAIL_BYTES = 16_384;
 
 /** Whether a process has a lock on a log. A file system without locks says of none that it has. */
 export function isHeld(path: string): boolean {
-  using file = Deno.openSync(path);
+  using file = ifThere(() => Deno.openSync(path));
+  if (file === undefined) return false;
   try {
     return !file.tryLockSync(false);
   } catch {
     return false;
+  }
+}
+
+function ifThere<Value>(work: () => Value): Value | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
 }
 

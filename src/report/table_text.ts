@@ -3,13 +3,13 @@ import type { Table } from "../core/table.ts";
 
 /** A table as a JSON array of objects, a row a line, members in the order of the columns; in pieces, for it may be long. */
 export function* tableJson({ columns, rows }: Table): Generator<string> {
-  if (rows.length === 0) return yield "[]\n";
   const names = columns.map(({ name }) => name);
-  yield "[\n";
-  for (let i = 0; i < rows.length; i += PIECE) {
-    const texts = rows.slice(i, i + PIECE).map((row) => JSON.stringify(objectOf(names, row)));
-    yield texts.join(",\n") + (i + PIECE < rows.length ? ",\n" : "\n]\n");
+  let [before, end] = ["[\n", "[]\n"];
+  for (const piece of pieces(rows)) {
+    yield before + piece.map((row) => JSON.stringify(objectOf(names, row))).join(",\n");
+    [before, end] = [",\n", "\n]\n"];
   }
+  yield end;
 }
 
 /**
@@ -19,11 +19,21 @@ export function* tableJson({ columns, rows }: Table): Generator<string> {
  */
 export function* tableCsv({ columns, rows }: Table): Generator<string> {
   yield csvLine(columns.map(({ name }) => name));
-  for (let i = 0; i < rows.length; i += PIECE) yield rows.slice(i, i + PIECE).map(csvLine).join("");
+  for (const piece of pieces(rows)) yield piece.map(csvLine).join("");
 }
 
 /** Rows a piece. */
 const PIECE = 1000;
+
+function* pieces<Row>(rows: Iterable<Row>): Generator<Row[]> {
+  let piece: Row[] = [];
+  for (const row of rows) {
+    if (piece.push(row) < PIECE) continue;
+    yield piece;
+    piece = [];
+  }
+  if (piece.length > 0) yield piece;
+}
 
 function objectOf(names: readonly string[], row: readonly Json[]): Record<string, Json> {
   return Object.fromEntries(names.map((name, i) => [name, row[i] ?? null]));

@@ -38,6 +38,22 @@ Deno.test("tableJson() and tableCsv() give a long table in pieces that join", ()
   assertEquals([[...tableJson(long)].length, [...tableCsv(long)].length], [4, 4]);
 });
 
+Deno.test("tableJson() and tableCsv() read of the rows no more than the piece they give, and read them anew", () => {
+  let made = 0;
+  const rows = {
+    *[Symbol.iterator]() {
+      for (let i = 0; i < 2001; i++) yield [made++];
+    },
+  };
+  const long = { columns: [column("n")], rows };
+  tableJson(long).next();
+  assertEquals(made, 1000);
+  const csv = tableCsv(long);
+  csv.next(); // the header
+  csv.next();
+  assertEquals(made, 2000);
+});
+
 Deno.test("tableCsv() is read back as the same texts by a reader of RFC 4180", () => {
   const texts = fc.array(fc.tuple(fc.string(), fc.string({ unit: "binary" })), { minLength: 1 });
   fc.assert(fc.property(texts, (rows) => {

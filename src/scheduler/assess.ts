@@ -3,6 +3,7 @@ import type { Digest } from "../core/digest.ts";
 import type { ItemsKind } from "../core/stage_kind.ts";
 import type { Store } from "../store/store.ts";
 import type { ItemOutlook, StageOutlook } from "./events.ts";
+import { Repairs } from "./repairs.ts";
 import {
   inputInstances,
   plannedOutput,
@@ -26,9 +27,21 @@ export interface Assessment extends Omit<StageOutlook, "why"> {
 /**
  * What a run would do, from the plan and the store alone: for each stage whether its output is stored, and for each
  * items stage whose inputs are known how many of its items are. Runs nothing, and reads no object but outputs whose items
- * must be listed.
+ * must be listed: one that turns out damaged then is missing.
  */
 export async function assess(plan: Plan, lookup: StageLookup): Promise<Assessment[]> {
+  const damaged = new Repairs();
+  for (;;) {
+    try {
+      return await assessOnce(plan, lookup);
+    } catch (error) {
+      if (!damaged.takes(error)) throw error;
+      damaged.begin();
+    }
+  }
+}
+
+async function assessOnce(plan: Plan, lookup: StageLookup): Promise<Assessment[]> {
   const { store } = lookup;
   const outputs = new Map<string, StageOutput>();
   const listed = new Map<Digest, ListedItem>();

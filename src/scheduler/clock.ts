@@ -1,4 +1,4 @@
-import { pause } from "../core/file_lock.ts";
+import { pause } from "../core/pause.ts";
 
 /** What a run knows of time and chance: decides when it does what, and no result. */
 export interface Clock {

@@ -1,5 +1,5 @@
 import type { Json } from "../core/json.ts";
-import type { EngineEvent } from "./engine_host.ts";
+import type { EngineEvent } from "./engine_process/host.ts";
 
 /** What a run tells while it goes on. A stage is named by its instance, an item by its id within the stage. */
 export type RunEvent =
@@ -82,7 +82,8 @@ export type StageStatus = "stored" | "run" | "partial" | "maybe";
 export interface Reason {
   /**
    * new: the last run made no result of it. setting, input, version, engine: changed since. gone: nothing changed, but the
-   * result is not stored any more. forced: it is made anew whatever is stored. items: how many of its items are not stored. waits: an input must run first.
+   * result is not stored any more. forced: it is made anew whatever is stored. items: how many of its items are not
+   * stored. waits: an input must run first.
    */
   readonly reason: "new" | "setting" | "input" | "version" | "engine" | "gone" | "forced" | "items" | "waits";
   /** For people: `epochs 10 → 20`, `family "mlps" changed: training.batch_size 64 → 128`; without the place. */

@@ -37,7 +37,7 @@ export function explain(
       message: `waits for "${instance}"`,
       instance,
     }));
-    return { ...outlook, why: [...causes, ...itemReasons(outlook.items, causes), ...waits] };
+    return { ...outlook, why: [...causes, ...itemReasons(outlook.items), ...waits] };
   });
 }
 
@@ -98,7 +98,7 @@ class Comparison {
     }
     if (items === undefined) return [{ reason: "gone", message: "its result is no longer stored" }];
     if (storedNow(items) === 0) return [{ reason: "gone", message: "its results are no longer stored" }];
-    return items.missing === 0 ? [] : [{ reason: "gone", message: itemsMessage(items, "no longer stored") }];
+    return []; // those that are missing are gone, or failed in the last run: that is not recorded
   }
 
   #isNew({ stage }: PlanNode): Reason {
@@ -224,11 +224,9 @@ class Comparison {
   }
 }
 
-/** @param causes what is said already: of items that are gone also how many */
-function itemReasons(items: ItemOutlook | undefined, causes: readonly Reason[]): Reason[] {
+function itemReasons(items: ItemOutlook | undefined): Reason[] {
   if (items === undefined || items.stored === 0) return [];
-  const isSaid = storedNow(items) > 0 && causes.some(({ reason }) => reason === "gone");
-  return isSaid ? [] : [{ reason: "items", message: itemsMessage(items) }];
+  return [{ reason: "items", message: itemsMessage(items) }];
 }
 
 function changed(

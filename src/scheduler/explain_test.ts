@@ -210,7 +210,7 @@ Deno.test("explain() tells results that are gone, items that are missing, and it
     ]);
   }, async ({ ran, outlook }) => {
     await ran(PIPELINE, fakeKinds, ({ instance, item }) => instance !== "trained" || item === "2");
-    assertEquals((await outlook(PIPELINE))[0], "trained partial: 1 of 2 models is no longer stored");
+    assertEquals((await outlook(PIPELINE))[0], "trained partial: 1 of 2 models is not stored");
     assertEquals(
       (await outlook(PIPELINE.replace("epochs: 3", "epochs: 4")))[0]?.split(" (")[0],
       "trained run: epochs 3 → 4",

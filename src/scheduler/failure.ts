@@ -1,5 +1,5 @@
 import { UserError } from "../core/diagnostic.ts";
-import { logOf } from "./engine_log.ts";
+import { logOf } from "./engine_process/log.ts";
 import type { Failure } from "./events.ts";
 
 /** What is told of a failure. */

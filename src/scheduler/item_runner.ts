@@ -7,7 +7,7 @@ import { DamagedError } from "../store/errors.ts";
 import type { Store } from "../store/store.ts";
 import { countItems } from "./assess.ts";
 import type { Clock } from "./clock.ts";
-import { type EngineHost, EngineStartError } from "./engine_host.ts";
+import { type EngineHost, EngineStartError } from "./engine_process/host.ts";
 import type { Failure, RunEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { ItemStates } from "./item_states.ts";
@@ -17,7 +17,7 @@ import type { Repairs } from "./repairs.ts";
 import type { StageItem } from "./stage_lookup.ts";
 import { withTimeout } from "./timeout.ts";
 import { TrackedObjects } from "./tracked_objects.ts";
-import type { WorkQueue } from "./work_queue.ts";
+import type { WorkQueue } from "./queue/work_queue.ts";
 
 export interface ItemResult {
   readonly outcome: Json;
@@ -212,10 +212,10 @@ export class ItemRunner {
     return async () => {
       const { outcome: value, objects } = result;
       const stored = await store.add({ identity, value, objects, seconds, of: item.identity.record });
+      await states?.end();
       results.set(identity, { outcome: stored.value, objects: stored.objects });
       tally.made(stage, identity);
       emit({ type: "item-finished", stage, item: item.id, seconds });
-      await states?.end();
     };
   }
 

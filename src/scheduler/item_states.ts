@@ -19,6 +19,7 @@ export class ItemStates {
   readonly #passing: (readonly Digest[])[] = [];
   /** Objects of those that last. */
   readonly #kept = new Set<Digest>();
+  #hasSaved = false;
   #saving: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -56,6 +57,7 @@ export class ItemStates {
         of: this.record.record,
         state: lasting ? "lasting" : "interim",
       });
+      this.#hasSaved = true;
       const before = this.#passing.splice(0);
       this.#note(objects, lasting);
       await this.#discard(before, objects);
@@ -64,10 +66,13 @@ export class ItemStates {
     return saved;
   }
 
-  /** The item has ended: no more states are saved, and those that do not last are removed. */
+  /**
+   * The item has ended: no more states are saved, and those that do not last are removed. Where it saved none, those that
+   * were there stay: they may be of an item that goes further.
+   */
   async end(): Promise<void> {
     await this.#saving;
-    await this.#discard(this.#passing.splice(0), []);
+    if (this.#hasSaved) await this.#discard(this.#passing.splice(0), []);
   }
 
   #note(objects: readonly Digest[], lasting: boolean): void {

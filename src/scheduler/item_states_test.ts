@@ -8,7 +8,7 @@ import { eventsOf, withRuns } from "./testing/runs.ts";
 
 const STATES = { record: "state/1", trajectory: "a" };
 
-Deno.test("run() gives an item the state that an interrupted run kept, and removes it when the item ends", () =>
+Deno.test("run() gives an item the state that an interrupted run kept, and removes it when a later one is kept", () =>
   withRuns(async ({ once, store }) => {
     const stop = new AbortController();
     const first = await once(
@@ -23,9 +23,29 @@ Deno.test("run() gives an item the state that an interrupted run kept, and remov
     assertEquals(first.result.ended, "interrupted");
     assertEquals(await kept(store), [2]);
     let given: readonly SavedState[] = [];
-    await once(counting((_work, { states }) => (given = states, Promise.resolve("done"))));
+    await once(counting(async (_work, context) => {
+      given = context.states;
+      await context.save(await state(3, context), { lasting: true });
+      return "done";
+    }));
     assertEquals(given.map(({ value }) => value), [2]);
-    assertEquals(await kept(store), []);
+    assertEquals(await kept(store), [3]);
+  }));
+
+Deno.test("run() leaves the state of an item that was interrupted to it when another one needs no step of its own", () =>
+  withRuns(async ({ once, store }) => {
+    const stop = new AbortController();
+    const further = counting(
+      async (_work, context) => {
+        await context.save(await state(15, context));
+        stop.abort();
+        throw context.signal.reason;
+      },
+      "20 epochs",
+    );
+    await once(further, { signal: stop.signal });
+    await once(counting((_work, { states }) => Promise.resolve(states[0]!.value), "10 epochs"));
+    assertEquals(await kept(store), [15]);
   }));
 
 Deno.test("run() keeps a lasting state for items that go further, and the last one of an item that failed", () =>

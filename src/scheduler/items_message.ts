@@ -1,16 +1,12 @@
 import type { ItemOutlook } from "./events.ts";
 
-/**
- * How many items are missing, for people: `6 of 30 models are not stored`.
- * @param not how one that is missing is said to be
- */
+/** How many items are missing, for people: `6 of 30 models are not stored`. */
 export function itemsMessage(
   { stored, missing, noun, coming }: Pick<ItemOutlook, "stored" | "missing" | "noun" | "coming">,
-  not: "not stored" | "no longer stored" = "not stored",
 ): string {
   const total = stored + missing;
   const all = `${total} ${noun}${total === 1 ? "" : "s"}`;
-  const absent = `${missing} of ${all} ${missing === 1 ? "is" : "are"} ${not}`;
+  const absent = `${missing} of ${all} ${missing === 1 ? "is" : "are"} not stored`;
   if (coming === undefined) {
     if (missing > 0) return absent;
     return `${total === 1 ? `its ${noun} is` : `all ${all} are`} stored; only the stage's own output is made`;

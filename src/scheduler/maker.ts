@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { RunEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { backoffSeconds, canPass, RETRIES } from "./retry.ts";
-import type { Job, Later } from "./work_queue.ts";
+import type { Job, Later } from "./queue/work_queue.ts";
 
 /** One result to be made. */
 export interface Making {
@@ -51,9 +51,9 @@ export class Maker {
 
   constructor(private readonly tools: MakerTools) {}
 
-  job(making: Making, order: Pick<Job, "affinity" | "cost">): Job {
+  job(making: Making, { affinity, cost }: Pick<Job, "affinity" | "cost">): Job {
     const history = { tries: 0, hasWaited: false };
-    return { ...order, run: () => this.#try(making, history) };
+    return { affinity, cost, run: () => this.#try(making, history) };
   }
 
   /** Resolves when all that has been computed is stored, or could not be. */

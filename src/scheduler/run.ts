@@ -1,6 +1,6 @@
 import type { Plan } from "../compiler/plan.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { EngineHost } from "./engine_host.ts";
+import type { EngineHost } from "./engine_process/host.ts";
 import type { RunEvent, StageOutlook } from "./events.ts";
 import { Repairs } from "./repairs.ts";
 import { type Ended, RunEnd } from "./run_end.ts";
@@ -17,14 +17,10 @@ export interface RunOptions {
   readonly outlook: readonly StageOutlook[];
   /** How much runs at once, over all stages. */
   readonly concurrency: number;
-  /** In place of that of the plan's budget. */
-  readonly maxFailures?: number;
   /** Started when the first item needs it; ended with the run. */
   readonly engine: EngineHost;
   /** Ends the run early: what is stored stays stored, and what runs keeps a state, if it can. */
   readonly signal: AbortSignal;
-  /** Ends what runs at once, without keeping its states. */
-  readonly killSignal?: AbortSignal;
   readonly emit: (event: RunEvent) => void;
   /**
    * Called when the stages have ended, unless the run was ended early: reads what they made. If it throws a DamagedError,
@@ -43,8 +39,8 @@ export interface RunResult {
   readonly seconds: number;
 }
 
-/** How long items may take to keep their states when the run ends early. */
-const GRACE_SECONDS = 5;
+/** How long items may take to keep their states when the run ends early: large ones on a busy disk need some seconds. */
+const GRACE_SECONDS = 20;
 
 /**
  * Runs what is not stored: each stage as soon as its inputs have their outputs, and all work under one limit. What turns
@@ -52,12 +48,12 @@ const GRACE_SECONDS = 5;
  * @throws {UserError} If the store cannot be written any more, or what `finish` throws
  */
 export async function run(plan: Plan, options: RunOptions): Promise<RunResult> {
-  const { engine, emit, clock = systemClock, maxFailures, outlook } = options;
-  const end = new RunEnd({ ...plan.budget, ...(maxFailures !== undefined && { maxFailures }) }, clock, emit);
+  const { engine, emit, clock = systemClock, outlook } = options;
+  const end = new RunEnd(plan.budget, clock, emit);
   const repairs = new Repairs();
   emit({ type: "started", pipeline: plan.name, stages: outlook });
   const stages = new StageRunner(plan, { ...options, clock, end, repairs });
-  endEngineEarly(engine, end, options.killSignal);
+  endEngineEarly(engine, end);
   end.watch(options.signal);
   try {
     return await runAll(stages, end, repairs, options);
@@ -104,10 +100,9 @@ async function finished(result: RunResult, repairs: Repairs, finish: RunOptions[
   return repairs.begin();
 }
 
-function endEngineEarly(engine: EngineHost, end: RunEnd, killSignal: AbortSignal | undefined): void {
+function endEngineEarly(engine: EngineHost, end: RunEnd): void {
   end.signal.addEventListener("abort", () => {
     if (end.broken !== undefined) engine.kill();
     else if (end.ended !== undefined) engine.interrupt(GRACE_SECONDS);
   });
-  killSignal?.addEventListener("abort", () => engine.kill(), { signal: end.closed });
 }

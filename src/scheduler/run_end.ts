@@ -9,7 +9,6 @@ export type Ended = "interrupted" | "budget";
 /** Ends a run early: from outside, when its budget is spent, or when nothing more can be stored. */
 export class RunEnd {
   readonly #controller = new AbortController();
-  readonly #closed = new AbortController();
   #ended: Ended | undefined;
   #broken: StoreError | undefined;
   #failures = 0;
@@ -23,11 +22,6 @@ export class RunEnd {
   /** Aborted when nothing more is to start. */
   get signal(): AbortSignal {
     return this.#controller.signal;
-  }
-
-  /** Aborted when the run is over. */
-  get closed(): AbortSignal {
-    return this.#closed.signal;
   }
 
   get ended(): Ended | undefined {
@@ -71,7 +65,6 @@ export class RunEnd {
 
   /** The run is over: nothing waits any more. */
   close(): void {
-    this.#closed.abort();
     this.#controller.abort(new DOMException("The run is over", "AbortError"));
   }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Plan } from "../compiler/plan.ts";
 import { TransientError, UserError } from "../core/diagnostic.ts";
 import { digestOf } from "../core/digest.ts";
 import type { Json, JsonObject } from "../core/json.ts";
@@ -125,17 +126,17 @@ Deno.test("run() ends when its time is spent: what is stored stays, nothing new 
     assertEquals(eventsOf(events, "item-failed"), []);
   }));
 
-Deno.test("run() ends when more items fail than may, and the caller's number counts before the plan's", () =>
+Deno.test("run() ends when more items fail than may", () =>
   withRuns(async ({ once }) => {
     const never = itemsKind(() => Promise.reject(new UserError("no")));
-    const plan = { ...oneStage(never, [1, 2, 3, 4, 5]), budget: { maxFailures: 1 } };
-    const first = await once(plan, { concurrency: 1 });
+    const plan = oneStage(never, [1, 2, 3, 4, 5]);
+    const first = await once(mayFail(plan, 1), { concurrency: 1 });
     assertEquals(first.result.ended, "budget");
     assertEquals(eventsOf(first.events, "item-failed").length, 2);
     assertMatch(eventsOf(first.events, "budget-spent")[0]!.message, /at its failure number 2: 1 may fail/);
-    const second = await once(plan, { concurrency: 1, maxFailures: 0 });
+    const second = await once(mayFail(plan, 0), { concurrency: 1 });
     assertEquals(eventsOf(second.events, "item-failed").length, 1);
-    const third = await once(plan, { concurrency: 1, maxFailures: 9 });
+    const third = await once(mayFail(plan, 9), { concurrency: 1 });
     assertEquals([third.result.ended, eventsOf(third.events, "item-failed").length], [undefined, 5]);
   }));
 
@@ -145,12 +146,12 @@ Deno.test("run() counts a stage that fails by itself as one failure, and one who
       numbers: { kind: valuesKind(), config: { values: [1, 2] } },
       doubled: { kind: itemsKind(() => Promise.reject(new UserError("no"))), inputs: { values: "numbers" } },
     });
-    assertEquals((await once(plan, { maxFailures: 2 })).result.ended, undefined);
+    assertEquals((await once(mayFail(plan, 2))).result.ended, undefined);
     const whole = fakePlan({
       numbers: { kind: valuesKind(), config: { values: [1] } },
       total: { kind: wholeKind(() => Promise.reject(new UserError("no"))), inputs: { of: "numbers" } },
     });
-    assertEquals((await once(whole, { maxFailures: 0 })).result.ended, "budget");
+    assertEquals((await once(mayFail(whole, 0))).result.ended, "budget");
   }));
 
 Deno.test("run() keeps to the concurrency of a stage over its instances, and to the resources of the plan", () =>
@@ -204,28 +205,24 @@ Deno.test("run() puts models of one architecture together over the stages that t
     assertEquals(started, ["a0", "a2", "b1", "b3"]);
   }));
 
-Deno.test("run() asks the engine's items to keep a state when it is interrupted, and kills them at a second call", () =>
+Deno.test("run() asks the engine's items to keep a state when it is interrupted", () =>
   withRuns(async ({ once, store }) => {
-    const plan = (does: "wait" | "hang") => {
-      const list = () => [{ ...fakeItem("0", { act: { does } }), states: { record: "state/1", does } }];
-      return fakePlan({ acts: { kind: { ...act, list } as unknown as ItemsKind } });
-    };
-    const [stop, kill] = [new AbortController(), new AbortController()];
-    const first = await once(plan("wait"), {
+    const states = { record: "state/1" };
+    const list = () => [{ ...fakeItem("0", { act: { does: "wait" } }), states }];
+    const stop = new AbortController();
+    const { result } = await once(fakePlan({ acts: { kind: { ...act, list } as unknown as ItemsKind } }), {
       signal: stop.signal,
       told: ({ type }) => type === "item-progress" && stop.abort(),
     });
-    assertEquals([first.result.ended, statuses(first.result)], ["interrupted", { acts: "interrupted" }]);
+    assertEquals([result.ended, statuses(result)], ["interrupted", { acts: "interrupted" }]);
     store.refresh();
-    const states = await store.readAll(digestOf({ record: "state/1", does: "wait" } as { record: string }));
-    assertEquals(states.map(({ value }) => value), [{ state: "kept", lasting: false }]);
-    const second = await once(plan("hang"), {
-      signal: kill.signal,
-      killSignal: kill.signal,
-      told: ({ type }) => type === "engine-started" && kill.abort(),
-    });
-    assertEquals(second.result.ended, "interrupted");
+    const kept = await store.readAll(digestOf(states));
+    assertEquals(kept.map(({ value }) => value), [{ state: "kept", lasting: false }]);
   }));
+
+function mayFail(plan: Plan, maxFailures: number): Plan {
+  return { ...plan, budget: { maxFailures } };
+}
 
 function oneStage(kind: ReturnType<typeof itemsKind>, values: readonly number[], limits = {}) {
   return fakePlan({

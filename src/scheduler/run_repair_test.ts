@@ -51,6 +51,36 @@ Deno.test("run() makes an output again that turns out to be gone when a stage re
     assertEquals(eventsOf(events, "stage-failed"), []);
   }));
 
+Deno.test("assess() finds missing what is damaged where items are listed from it, and run() makes it again", () =>
+  withRuns(async ({ once, outlook, store }) => {
+    const plan = fakePlan({
+      numbers: { kind: valuesKind(), config: { values: 1 } },
+      made: { kind: wholeKind(() => LONG), inputs: { of: "numbers" } },
+      lengths: { kind: lengths, inputs: { values: "made" } },
+    });
+    await once(plan);
+    await damageUnseen(store);
+    assertEquals((await outlook(plan)).map(([, status]) => status), ["stored", "run", "maybe"]);
+    const { result, output } = await once(plan);
+    assertEquals(statuses(result), { numbers: "stored", made: "ran", lengths: "stored" });
+    assertEquals(output("lengths"), [3000, 3000]);
+  }));
+
+Deno.test("run() lists the items of a stage again after it has made again what they are listed from", () =>
+  withRuns(async ({ once, store }) => {
+    const plan = (version: number, before: () => Promise<void>) =>
+      fakePlan({
+        numbers: { kind: valuesKind(), config: { values: 1 } },
+        made: { kind: wholeKind(() => LONG), inputs: { of: "numbers" } },
+        first: { kind: wholeKind(async () => (await before(), 0), { version }), inputs: { of: "numbers" } },
+        lengths: { kind: { ...lengths, version }, inputs: { values: "made", after: "first" } },
+      });
+    await once(plan(1, async () => {}));
+    const { result, output } = await once(plan(2, () => damageUnseen(store)));
+    assertEquals(statuses(result), { numbers: "stored", made: "ran", first: "ran", lengths: "ran" });
+    assertEquals(output("lengths"), [3000, 3000]);
+  }));
+
 Deno.test("run() repairs what its caller finds damaged at the end, and calls it again", () =>
   withRuns(async ({ once, store }) => {
     let calls = 0;
@@ -98,6 +128,10 @@ Deno.test("run() says so when what it makes again is not what it was", () =>
     ]);
   }));
 
+/** Too long for a record: it is an object. */
+const LONG = ["x".repeat(3000), "y".repeat(3000)];
+const lengths = itemsKind((work) => Promise.resolve(`${work}`.length));
+
 const readText: ItemRun<Json, Json> = async (work, { objects }) =>
   new TextDecoder().decode(await objects.get(work as Digest));
 
@@ -116,9 +150,17 @@ function texts(read: ItemRun<Json, Json>, version = 1): Plan {
 }
 
 /** Other bytes of the same length. */
-async function damage({ objects }: Store, digest: Digest): Promise<void> {
+async function damage({ objects }: Pick<Store, "objects">, digest: Digest): Promise<void> {
   const path = objects.path(digest);
   await Deno.writeFile(path, (await Deno.readFile(path)).map((byte) => byte ^ 1));
+}
+
+/** Damages all objects as a failing disk does: their files have the same size and time as before. */
+async function damageUnseen({ objects }: Store): Promise<void> {
+  for (const { digest, path, mtime } of objects.list()) {
+    await damage({ objects }, digest);
+    await Deno.utime(path, new Date(mtime), new Date(mtime));
+  }
 }
 
 async function removeObjects({ root }: Store): Promise<void> {

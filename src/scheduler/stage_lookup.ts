@@ -32,6 +32,8 @@ export interface IdentifiedStage {
 /** Finds stages' results in a store. Listing the items of a stage can be dear, so what was found once is kept. */
 export class StageLookup {
   readonly #identified = new Map<PlanNode, { inputs: string; stage: Promise<IdentifiedStage> }>();
+  /** By identity: all that read an output share one value, which can be large. */
+  readonly #stored = new Map<Digest, StageOutput>();
 
   /** @param forced instances whose results are made anew although they are stored */
   constructor(readonly store: Store, private readonly forced: ReadonlySet<string> = new Set()) {}
@@ -47,6 +49,7 @@ export class StageLookup {
     if (known?.inputs === inputs) return known.stage;
     const stage = identify(node, outputs).then((stage) => this.#forgotten(node, stage));
     this.#identified.set(node, { inputs, stage });
+    stage.catch(() => this.#identified.delete(node)); // what could not be read may be made again
     return stage;
   }
 
@@ -59,7 +62,20 @@ export class StageLookup {
   /** The output of the stage with this identity, if it is stored; its value is read later. */
   storedOutput(identity: Digest): StageOutput | undefined {
     const digest = this.store.find(identity)?.output;
-    return digest && { digest, value: once(() => this.#value(identity)) };
+    if (digest === undefined) return undefined;
+    const known = this.#stored.get(identity);
+    if (known?.digest === digest) return known;
+    const read = async () => {
+      try {
+        return await this.#value(identity);
+      } catch (error) {
+        this.#stored.delete(identity); // it may be made again
+        throw error;
+      }
+    };
+    const output = { digest, value: once(read) };
+    this.#stored.set(identity, output);
+    return output;
   }
 
   #forgotten(node: PlanNode, stage: IdentifiedStage): IdentifiedStage {

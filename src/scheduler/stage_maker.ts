@@ -3,7 +3,7 @@ import type { Digest } from "../core/digest.ts";
 import type { NewResult } from "../store/store.ts";
 import type { Maker } from "./maker.ts";
 import { outputOf, type StageLookup, type StageOutput } from "./stage_lookup.ts";
-import type { Job, WorkQueue } from "./work_queue.ts";
+import type { Job, WorkQueue } from "./queue/work_queue.ts";
 
 export interface StageMakerTools {
   readonly lookup: StageLookup;

@@ -4,7 +4,7 @@ import type { ItemsKind, WholeKind } from "../core/stage_kind.ts";
 import type { NewResult } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import { criticalPaths } from "./critical_path.ts";
-import type { EngineHost } from "./engine_host.ts";
+import type { EngineHost } from "./engine_process/host.ts";
 import type { ItemCounts, ItemFailure, RunEvent, StageOutlook } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { type ItemResult, ItemRunner } from "./item_runner.ts";
@@ -26,7 +26,7 @@ import {
 import { type MadeOutput, StageMaker } from "./stage_maker.ts";
 import { withTimeout } from "./timeout.ts";
 import { TrackedObjects } from "./tracked_objects.ts";
-import { WorkQueue } from "./work_queue.ts";
+import { WorkQueue } from "./queue/work_queue.ts";
 
 export interface StageResult {
   readonly node: PlanNode;

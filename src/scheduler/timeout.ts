@@ -14,19 +14,23 @@ export async function withTimeout<Value>(
   work: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
   if (seconds === undefined) return await work(signal);
-  const [late, done] = [new AbortController(), new AbortController()];
+  const [ending, done] = [new AbortController(), new AbortController()];
+  const end = () => ending.abort(signal.reason);
+  if (signal.aborted) end();
+  signal.addEventListener("abort", end); // AbortSignal.any would keep memory for each call as long as `signal` lives
   const error = new UserError(
     `Cannot finish in ${seconds} s, which is its timeout`,
     `give the stage a longer "timeout", or none`,
   );
   const timer = clock.pause(seconds, done.signal).then(() => {
-    late.abort(error);
+    ending.abort(error);
     throw error;
   });
   timer.catch(() => {}); // it is over before its time, as a rule
   try {
-    return await Promise.race([work(AbortSignal.any([signal, late.signal])), timer]);
+    return await Promise.race([work(ending.signal), timer]);
   } finally {
+    signal.removeEventListener("abort", end);
     done.abort();
   }
 }

@@ -1,5 +1,6 @@
 import { UserError } from "../core/diagnostic.ts";
 import type { Digest } from "../core/digest.ts";
+import { fileError } from "../core/file_failure.ts";
 
 /** A failure of the store as a whole: no further result can be stored, so the run ends. */
 export class StoreError extends UserError {}
@@ -13,23 +14,15 @@ export class DamagedError extends UserError {
 }
 
 /**
- * What went wrong with the store's files, for the user. Errors that are no failure of a file system are given back as
- * they are.
+ * Awaits `work` and tells what went wrong with the store's files. Failures that may pass by themselves are given on as
+ * they are, and so are errors that are no failure of a file system.
  * @param doing Names the action and the thing: `write object 3f… into the store "outputs/store"`
  */
-export function storeError(error: unknown, doing: string): unknown {
-  if (!(error instanceof Error) || error instanceof UserError) return error;
-  const cause = CAUSES.find(({ is }) => is(error));
-  if (cause === undefined) return error;
-  return new StoreError(`Cannot ${doing}: ${cause.state}`, cause.help);
-}
-
-/** Awaits `work` and tells its failure as `storeError` does. */
 export async function explained<Value>(doing: string, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
-    throw storeError(error, doing);
+    throw fileError(error, doing, HELP, StoreError);
   }
 }
 
@@ -38,45 +31,14 @@ export function explainedNow<Value>(doing: string, work: () => Value): Value {
   try {
     return work();
   } catch (error) {
-    throw storeError(error, doing);
+    throw fileError(error, doing, HELP, StoreError);
   }
 }
 
-/** Whether a file system, or Deno, refused to write. */
-export function mayNotWrite(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
-    hasCode("EROFS", "EACCES", "EPERM")(error);
-}
-
-interface Cause {
-  readonly is: (error: unknown) => boolean;
-  readonly state: string;
-  readonly help: string;
-}
-
-const CAUSES: readonly Cause[] = [
-  {
-    is: hasCode("ENOSPC", "EDQUOT"),
-    state: "the disk is full",
-    help: "free some space, then run again: what is stored so far is kept",
-  },
-  {
-    is: mayNotWrite,
-    state: "this process may not write there",
-    help: "make the folder writable, or name another with --outputs DIR",
-  },
-  {
-    is: (error) => error instanceof Deno.errors.NotFound,
-    state: "its folder is gone",
-    help: "the store was deleted or moved while it was in use: run again",
-  },
-  {
-    is: (error) => error instanceof Deno.errors.NotADirectory || hasCode("ENOTDIR", "EEXIST")(error),
-    state: "a file stands where a folder is needed",
-    help: "move that file away, or name another folder with --outputs DIR",
-  },
-];
-
-function hasCode(...codes: readonly string[]): (error: unknown) => boolean {
-  return (error) => codes.includes((error as { code?: string }).code ?? "");
-}
+const HELP = {
+  full: "free some space, then run again: what is stored so far is kept",
+  forbidden: "make the folder readable and writable, or name another with --outputs DIR",
+  gone: "the store was deleted or moved while it was in use: run again",
+  inTheWay: "move it away, or name another folder with --outputs DIR",
+  tooLong: "name another folder with --outputs DIR",
+};

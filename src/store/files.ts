@@ -14,7 +14,9 @@ export function fileState(path: string): FileState | undefined {
     const { size, mtime } = Deno.statSync(path);
     return { size, mtime: mtime?.getTime() ?? 0 };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop) {
+      return undefined;
+    }
     throw error;
   }
 }

@@ -4,7 +4,14 @@ import type { FollowedSegment, IndexTables } from "./index_tables.ts";
 import type { Objects } from "./objects.ts";
 import { objectsOf, type StoredRecord } from "./records.ts";
 import { type FileState, fileState } from "./files.ts";
-import { listSegments, readHeadAt, readSegment, type Segment, type SegmentLine } from "./segments.ts";
+import {
+  listSegments,
+  readHeadAt,
+  readSegment,
+  type Segment,
+  segmentIn,
+  type SegmentLine,
+} from "./segments.ts";
 
 /** Brings index tables up to what the segments in a folder hold. Any number of processes may do so at once. */
 export class Follower {
@@ -14,14 +21,25 @@ export class Follower {
     private readonly warn: (message: string) => void,
   ) {}
 
-  /** Reads what was added to the segments; reads no segment that is as it was. */
+  /** Reads what was added to the segments; reads no segment that is as it was. Tells which results are lost. */
   followAll(tables: IndexTables): void {
-    const known = tables.segments();
+    const gone = tables.segments();
+    const dropped: DroppedRows[] = [];
     for (const segment of listSegments(this.folder)) {
-      if (!isCurrent(known.get(segment.name), fileState(segment.path))) this.follow(tables, segment);
-      known.delete(segment.name);
+      const known = gone.get(segment.name);
+      gone.delete(segment.name);
+      const state = fileState(segment.path);
+      if (isCurrent(known, state)) continue;
+      if (known !== undefined && known.size > (state?.size ?? 0)) {
+        dropped.push(rowsOf(tables, known, "was cut off"));
+      }
+      this.follow(tables, segment);
     }
-    for (const { name } of known.values()) tables.transaction(() => forget(tables, name));
+    for (const known of gone.values()) {
+      dropped.push(rowsOf(tables, known, "is gone"));
+      tables.transaction(() => forget(tables, known.name));
+    }
+    if (dropped.length > 0 && !this.#isNew()) this.#tellLost(tables, dropped);
   }
 
   /** In pieces, so that other processes get their turn. */
@@ -60,6 +78,23 @@ export class Follower {
     return false;
   }
 
+  /** Whether the store was deleted as a whole, and nothing is missed in it. */
+  #isNew(): boolean {
+    return listSegments(this.folder).length === 0 && this.objects.list().next().done === true;
+  }
+
+  /** Cleaning moves records from segment to segment: lost is what none holds any more. */
+  #tellLost(tables: IndexTables, dropped: readonly DroppedRows[]): void {
+    for (const { name, what, identities } of dropped) {
+      const lost = identities.filter((identity) => tables.rows(identity).length === 0).length;
+      if (lost === 0) continue;
+      const results = lost === 1
+        ? "1 result that stood in it counts"
+        : `${lost} results that stood in it count`;
+      this.warn(`"${segmentIn(this.folder, name).path}" ${what}: ${results} as missing`);
+    }
+  }
+
   #row(segment: number, { offset, length }: SegmentLine, record: StoredRecord): IndexRow {
     return IndexRow.of({
       segment,
@@ -83,7 +118,18 @@ export class Follower {
   }
 }
 
-export function damagedLine({ path }: Segment, line: number): string {
+/** What the index knew of a segment that is not as it was. */
+interface DroppedRows {
+  readonly name: string;
+  readonly what: string;
+  readonly identities: readonly Digest[];
+}
+
+function rowsOf(tables: IndexTables, { id, name }: FollowedSegment, what: string): DroppedRows {
+  return { name, what, identities: tables.identitiesIn(id) };
+}
+
+function damagedLine({ path }: Segment, line: number): string {
   return `Cannot read line ${line} of "${path}": it is damaged; its result counts as missing`;
 }
 

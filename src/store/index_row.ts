@@ -76,6 +76,16 @@ export class IndexRow {
     return (this.bytes.length - this.#place(0)) / OBJECT;
   }
 
+  /** All objects that the record needs. */
+  get objects(): Digest[] {
+    return Array.from({ length: this.objectCount }, (_, i) => this.objectDigest(i));
+  }
+
+  /** Those that its value names. */
+  get namedObjects(): Digest[] {
+    return this.objects.slice(this.hasValueObject ? 1 : 0);
+  }
+
   objectDigest(i: number): Digest {
     return this.#digest(this.#place(i));
   }

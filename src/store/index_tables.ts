@@ -130,6 +130,11 @@ export class IndexTables {
     this.#run("UPDATE records SET row = ? WHERE id = ?", row.bytes, id);
   }
 
+  identitiesIn(segment: number): Digest[] {
+    return this.#all("SELECT identity FROM records WHERE segment = ?", segment)
+      .map(({ identity }) => (identity as Uint8Array).toHex() as Digest);
+  }
+
   removeRowsOf(segment: number): void {
     this.#run("DELETE FROM uses WHERE record IN (SELECT id FROM records WHERE segment = ?)", segment);
     this.#run("DELETE FROM records WHERE segment = ?", segment);
@@ -141,9 +146,7 @@ export class IndexTables {
       "SELECT identity, row FROM records WHERE id IN (SELECT record FROM uses WHERE object = ?) ORDER BY id";
     return this.#all(sql, objectKey(object))
       .map(({ identity, row }) => ({ identity: identity as Uint8Array, row: rowOf(identity, row) }))
-      .filter(({ row }) =>
-        Array.from({ length: row.objectCount }, (_, i) => row.objectDigest(i)).includes(object)
-      )
+      .filter(({ row }) => row.objects.includes(object))
       .map(({ identity, row }) => ({ identity: identity.toHex() as Digest, row }));
   }
 

@@ -1,9 +1,9 @@
 import { type Digest, isDigest, sha256 } from "../core/digest.ts";
+import { isAt, tryLock } from "../core/file_lock.ts";
 import { syncFolder, writeAll } from "../core/files.ts";
 import type { ObjectWriter } from "../core/stage_kind.ts";
 import { DamagedError, explained } from "./errors.ts";
 import { type FileState, fileState, makeFolder, namesIn, removeIfPossible } from "./files.ts";
-import { isAt, tryLock } from "./locks.ts";
 
 /** An object as it lies in the store. */
 export interface ListedObject extends FileState {
@@ -117,7 +117,7 @@ export class Objects implements ObjectWriter {
   }
 
   async #write(digest: Digest, bytes: Uint8Array): Promise<void> {
-    await (this.#ready ??= this.#prepare());
+    await this.#prepared();
     const target = this.path(digest);
     const folder = target.slice(0, target.lastIndexOf("/"));
     await makeFolder(folder);
@@ -145,9 +145,18 @@ export class Objects implements ObjectWriter {
     for (;;) {
       const path = `${this.root}/tmp/${crypto.randomUUID()}`;
       const file = Deno.openSync(path, { write: true, createNew: true });
-      if (tryLock(file, "exclusive", () => {}) && isAt(file, path)) return [path, file];
+      if (tryLock(file, "exclusive") && isAt(file, path)) return [path, file];
       file.close();
     }
+  }
+
+  /** What could not be made is tried again with the next object. */
+  #prepared(): Promise<void> {
+    this.#ready ??= this.#prepare().catch((error) => {
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
   }
 
   /** Once a process: later, a missing folder means that the store was deleted, and it is not made again. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { sha256 } from "../core/digest.ts";
 import { StoreError } from "./errors.ts";
-import { lacksLocks } from "./locks.ts";
+import { takeInventory } from "./maintenance/inventory.ts";
 import { Store } from "./store.ts";
 import { type Folders, withFolders } from "./testing/folders.ts";
 
@@ -19,7 +19,7 @@ Deno.test("Two processes that store at once lose nothing, and each result has a 
       }
     }
     assertEquals(store.auditIndex(), []);
-    assertEquals([...store.records()].length, 200);
+    assertEquals(takeInventory(folders.root).records.length, 200);
     await store.close();
   }));
 
@@ -110,12 +110,6 @@ Deno.test("Store.open() for a run waits while results are being removed, says so
     await (await waiting).close();
     await store.close();
   }));
-
-Deno.test("lacksLocks() tells file systems without locks from other failures", () => {
-  const failure = (code: string) => Object.assign(new Error(code), { code });
-  assertEquals(["ENOTSUP", "ENOLCK", "ENOSYS"].map((code) => lacksLocks(failure(code))), [true, true, true]);
-  assertEquals(["EACCES", "ENOENT"].map((code) => lacksLocks(failure(code))), [false, false]);
-});
 
 const HEAD = `
   import { Store } from ${JSON.stringify(import.meta.resolve("./store.ts"))};

@@ -2,12 +2,14 @@ import { syncFolder } from "../core/files.ts";
 import { explained } from "./errors.ts";
 import { makeFolder } from "./files.ts";
 import { encodeLine, type StoredRecord } from "./records.ts";
-import { isLineStart, listSegments, readSegment, type Segment, segmentIn } from "./segments.ts";
+import { listSegments, type Segment, segmentIn } from "./segments.ts";
 
 /** At most so many records share one sync. */
 const BATCH = 64;
 
-/** Appends to one segment, which no other process writes. Records that come while a write is under way share the next. */
+/**
+ * Appends to one segment, which no other process writes; after a failure to another. Records that come while a write is under way share the next.
+ */
 export class SegmentWriter {
   #segment: Promise<OpenSegment> | undefined;
   #waiting: { line: string; done: PromiseWithResolvers<void> }[] = [];
@@ -15,13 +17,12 @@ export class SegmentWriter {
 
   /**
    * @param written Called when records are on the disk, before it is told to who appended them
-   * @param options.name of the segment; chosen at the first record where it is not given
-   * @param options.mustExist Whether the folder above is there as long as nobody deletes it: then it is not made again
+   * @param mustExist Whether the folder above is there as long as nobody deletes it: then it is not made again
    */
   constructor(
     private readonly folder: string,
     private readonly written: (segment: Segment) => void = () => {},
-    private readonly options: { readonly name?: string; readonly mustExist?: () => boolean } = {},
+    private readonly mustExist: () => boolean = () => false,
   ) {}
 
   /** Resolves when the record is on the disk. */
@@ -34,9 +35,7 @@ export class SegmentWriter {
 
   async close(): Promise<void> {
     await this.#writing;
-    const segment = this.#segment;
-    this.#segment = undefined;
-    await segment?.then(({ file }) => file.close(), () => {});
+    await this.#letGo();
   }
 
   async #writeWaiting(): Promise<void> {
@@ -56,16 +55,21 @@ export class SegmentWriter {
 
   async #write(lines: string): Promise<Segment> {
     const segment = await this.#opened();
-    const { nlink, size } = segment.file.statSync();
-    if (nlink === 0) throw new Deno.errors.NotFound("the segment was deleted");
+    if (segment.file.statSync().nlink === 0) throw new Deno.errors.NotFound("the segment was deleted");
     try {
       writeAllNow(segment.file, new TextEncoder().encode(lines));
       await segment.file.syncData();
     } catch (error) {
-      await segment.file.truncate(size).catch(() => {}); // half a line would spoil the next
+      await this.#letGo(); // it may end in half a line, which would spoil the next: that goes into another segment
       throw error;
     }
     return segment;
+  }
+
+  async #letGo(): Promise<void> {
+    const segment = this.#segment;
+    this.#segment = undefined;
+    await segment?.then(({ file }) => file.close(), () => {});
   }
 
   /** One that could not be opened is tried again with the next record. */
@@ -78,16 +82,11 @@ export class SegmentWriter {
   }
 
   async #open(): Promise<OpenSegment> {
-    const { name, mustExist = () => false } = this.options;
-    if (mustExist()) await makeFolder(this.folder);
+    if (this.mustExist()) await makeFolder(this.folder);
     else await Deno.mkdir(this.folder, { recursive: true });
-    const segment = segmentIn(
-      this.folder,
-      name ?? newSegmentName(listSegments(this.folder).at(-1)?.name),
-    );
-    const file = await Deno.open(segment.path, { append: true, create: true });
+    const segment = segmentIn(this.folder, newSegmentName(listSegments(this.folder).at(-1)?.name));
+    const file = await Deno.open(segment.path, { write: true, createNew: true });
     try {
-      await cutTornLine(segment, file);
       await syncFolder(this.folder);
     } catch (error) {
       file.close();
@@ -104,15 +103,6 @@ interface OpenSegment extends Segment {
 /** Into the system's memory, which is faster than handing it to a thread; it is the sync that takes time. */
 function writeAllNow(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
-}
-
-/** Cuts off half a line that a killed writer of this name left: what is appended would be lost with it. */
-async function cutTornLine(segment: Segment, file: Deno.FsFile): Promise<void> {
-  const { size } = await file.stat();
-  if (isLineStart(segment, size)) return;
-  let end = 0;
-  for (const { offset, length } of readSegment(segment)) end = offset + length;
-  await file.truncate(end);
 }
 
 /**

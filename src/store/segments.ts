@@ -31,10 +31,11 @@ export function segmentIn(folder: string, name: string): Segment {
 
 /**
  * The lines of a segment from a byte on, which must begin a line. A last line without a line feed is what a killed
- * writer left, or what one is just writing: it is passed over.
+ * writer left, or what one is just writing: it is passed over. A segment that a clean-up has just removed has none.
  */
 export function* readSegment({ path }: Segment, from = 0): Generator<SegmentLine> {
-  using file = Deno.openSync(path);
+  using file = openIfThere(path);
+  if (file === undefined) return;
   file.seekSync(from, Deno.SeekMode.Start);
   let offset = from;
   let rest = new Uint8Array(0);
@@ -59,33 +60,18 @@ export function readRecordAt(
   { path }: Segment,
   { offset, length }: Pick<SegmentLine, "offset" | "length">,
 ): StoredRecord | undefined {
-  try {
-    using file = Deno.openSync(path);
-    file.seekSync(offset, Deno.SeekMode.Start);
-    const line = new Uint8Array(length);
-    return readFully(file, line) ? decodeLine(line) : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  using file = openIfThere(path);
+  file?.seekSync(offset, Deno.SeekMode.Start);
+  const line = new Uint8Array(length);
+  return file !== undefined && readFully(file, line) ? decodeLine(line) : undefined;
 }
 
-/** The first bytes of the line at a place in a segment. */
-export function readHeadAt({ path }: Segment, offset: number): string {
-  using file = Deno.openSync(path);
-  file.seekSync(offset, Deno.SeekMode.Start);
+/** The first bytes of the line at a place in a segment; undefined where it is not there. */
+export function readHeadAt({ path }: Segment, offset: number): string | undefined {
+  using file = openIfThere(path);
+  file?.seekSync(offset, Deno.SeekMode.Start);
   const head = new Uint8Array(HEAD);
-  readFully(file, head);
-  return headOf(head);
-}
-
-/** Whether a line ends just before this byte. */
-export function isLineStart({ path }: Segment, offset: number): boolean {
-  if (offset === 0) return true;
-  using file = Deno.openSync(path);
-  file.seekSync(offset - 1, Deno.SeekMode.Start);
-  const last = new Uint8Array(1);
-  return readFully(file, last) && last[0] === LINE_FEED;
+  return file !== undefined && readFully(file, head) ? headOf(head) : undefined;
 }
 
 const SUFFIX = ".jsonl";
@@ -94,6 +80,15 @@ const PIECE = 1 << 20;
 /** Bytes of a line up to the end of its check. */
 const HEAD = 26;
 const decoder = new TextDecoder();
+
+function openIfThere(path: string): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
 
 function headOf(line: Uint8Array): string {
   return decoder.decode(line.subarray(0, HEAD));

@@ -1,9 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { sha256 } from "../core/digest.ts";
+import { StoreError } from "./errors.ts";
 import { encodeLine, type StoredRecord } from "./records.ts";
 import { SegmentWriter } from "./segment_writer.ts";
-import { listSegments, readRecordAt, readSegment, segmentIn } from "./segments.ts";
-import { bytesOf, withFolders } from "./testing/folders.ts";
+import { listSegments, readHeadAt, readRecordAt, readSegment, segmentIn } from "./segments.ts";
+import { bytesOf, fullDisk, withFolders } from "./testing/folders.ts";
 
 Deno.test("readSegment() gives the whole lines of a segment that was cut off anywhere, and no other", () =>
   withFolders(async ({ root }) => {
@@ -33,6 +34,13 @@ Deno.test("readSegment() and readRecordAt() take no line with a changed bit for 
       assertEquals(readRecordAt(segment, { offset: 0, length: line.length }), undefined);
     }
   }));
+
+Deno.test("readSegment(), readRecordAt() and readHeadAt() find nothing in a segment that is gone", () => {
+  const segment = segmentIn("no-folder", "one");
+  assertEquals([...readSegment(segment)], []);
+  assertEquals(readRecordAt(segment, { offset: 0, length: 9 }), undefined);
+  assertEquals(readHeadAt(segment, 0), undefined);
+});
 
 Deno.test("readSegment() reads on from a line's start, and lines longer than it reads at once", () =>
   withFolders(async ({ root }) => {
@@ -64,15 +72,20 @@ Deno.test("SegmentWriter.append() shares a sync among up to 64 records", () =>
     await writer.close();
   }));
 
-Deno.test("SegmentWriter.append() cuts off the half line that a killed writer of its name left", () =>
+Deno.test("SegmentWriter.append() goes on in another segment where a write failed half way", () =>
   withFolders(async ({ root }) => {
-    await Deno.mkdir(root);
-    const { path } = segmentIn(root, "one");
-    await Deno.writeTextFile(path, encodeLine(record("a")) + encodeLine(record("b")).slice(0, -7));
-    const writer = new SegmentWriter(root, () => {}, { name: "one" });
+    const writer = new SegmentWriter(root);
+    await writer.append(record("a"));
+    {
+      using _ = fullDisk(40);
+      await assertRejects(() => writer.append(record("b")), StoreError, "the disk is full");
+    }
     await writer.append(record("c"));
     await writer.close();
-    assertEquals(await Deno.readTextFile(path), encodeLine(record("a")) + encodeLine(record("c")));
+    const read = listSegments(root).map((segment) =>
+      [...readSegment(segment)].map(({ record }) => record?.identity)
+    );
+    assertEquals(read, [[sha256("a")], [sha256("c")]]);
   }));
 
 Deno.test("SegmentWriter.append() names its segment after all that are there, although the clock went back", () =>

@@ -1,64 +1,27 @@
 import { UserError } from "../core/diagnostic.ts";
 import type { Digest } from "../core/digest.ts";
+import type { Held } from "../core/file_lock.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
-import { explained, StoreError } from "./errors.ts";
+import { explained, explainedNow, StoreError } from "./errors.ts";
 import { fileState } from "./files.ts";
 import { Index } from "./index.ts";
 import type { IndexRow } from "./index_row.ts";
 import type { PlacedRow } from "./index_tables.ts";
-import type { Held } from "./locks.ts";
 import { Objects } from "./objects.ts";
-import type { RecordMeta, StoredRecord } from "./records.ts";
+import type { StoredRecord } from "./records.ts";
+import type { FoundResult, NewResult, StoredResult } from "./results.ts";
 import { SegmentWriter } from "./segment_writer.ts";
-import { listSegments, readSegment, type Segment } from "./segments.ts";
+import { listSegments, type Segment } from "./segments.ts";
 import { StoreLocks } from "./store_locks.ts";
 
 export type { RecordMeta } from "./records.ts";
+export type { FoundResult, NewResult, StoredResult } from "./results.ts";
 
 /** Values whose canonical JSON has more UTF-16 units than this become objects. */
 export const INLINE_LIMIT = 4096;
 
-/** What is told to the store about a new result. */
-export interface NewResult {
-  /** Digest of all that decides the value. */
-  readonly identity: Digest;
-  readonly value: Json;
-  /** The objects that the value names. They are in the store already. */
-  readonly objects: Iterable<Digest>;
-  /** How long it took to compute. */
-  readonly seconds: number;
-  /** What other results know the value by, where that is not its identity: see core/identity.ts. */
-  readonly output?: Digest;
-  /** Identities of the results that it was put together from: they are kept as long as it is. */
-  readonly parts?: readonly Digest[];
-  /** Tag of the record that the identity is the digest of: `result/1`. It tells people what is stored. */
-  readonly of?: string;
-  /** For a state on the way to a result: interim ones are of no use once that is stored, lasting ones are. */
-  readonly state?: "interim" | "lasting";
-}
-
-/** What is known of a stored result without reading its content. */
-export interface FoundResult {
-  readonly output?: Digest;
-  readonly objects: readonly Digest[];
-  readonly meta: RecordMeta;
-}
-
-export interface StoredResult extends FoundResult {
-  readonly value: Json;
-}
-
 /** The making of one result, taken by its holder: others wait for it. It ends with the process, however that dies. */
 export type Claim = Held;
-
-/** A record, and where its line stands. */
-export interface PlacedRecord {
-  readonly segment: Segment;
-  /** In bytes. */
-  readonly offset: number;
-  readonly length: number;
-  readonly record: StoredRecord;
-}
 
 export interface StoreOptions {
   /** Told what is wrong with the store's files where reading goes on without them. */
@@ -69,8 +32,6 @@ export interface StoreOptions {
   readonly signal?: AbortSignal;
   /** Folder for the index; that of core/cache_dir.ts where it is not given. */
   readonly cache?: string;
-  /** Name of the segment that this process appends to; no two processes may share one. */
-  readonly writer?: string;
 }
 
 /** Results by identity. Records are the truth; an object or a record is there whole or not at all. */
@@ -80,6 +41,8 @@ export class Store {
   readonly #locks: StoreLocks;
   readonly #forgotten = new Set<Digest>();
   readonly #writer: SegmentWriter;
+  /** What messages say of a failure to read. */
+  readonly #reading: string;
   /** Undefined as long as there is no store. */
   #index: Index | undefined;
   #refreshed = performance.now();
@@ -87,24 +50,30 @@ export class Store {
 
   private constructor(readonly root: string, private readonly options: StoreOptions) {
     this.#warn = options.warn ?? (() => {});
+    this.#reading = `read the store "${root}"`;
     this.objects = new Objects(root, this.#warn);
     this.#locks = new StoreLocks(root, this.#warn);
     this.#writer = new SegmentWriter(
       `${root}/records`,
       (segment) => this.#openIndex().follow(segment),
-      { name: options.writer, mustExist: () => this.#lock !== undefined },
+      () => this.#lock !== undefined,
     );
   }
 
   /** Opens the store in `root`. Unless it is for a run, nothing is made there before the first result. */
   static async open(root: string, options: StoreOptions = {}): Promise<Store> {
     const store = new Store(root, options);
-    if (options.use === "run") {
-      store.#lock = await store.lockShared(options.signal);
-      store.objects.removeAbandoned();
+    try {
+      if (options.use === "run") {
+        store.#lock = await store.lockShared(options.signal);
+        explainedNow(store.#reading, () => store.objects.removeAbandoned());
+      }
+      store.refresh();
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
     }
-    await explained(`read the store "${root}"`, async () => await store.refresh());
-    return store;
   }
 
   /** Whether a result is stored and all of its objects are whole. Reads none that is as it was when it was written. */
@@ -119,13 +88,15 @@ export class Store {
   }
 
   /** A result, or undefined where it is missing. One whose value turns out damaged is missing, with a warning. */
-  async read(identity: Digest): Promise<StoredResult | undefined> {
-    for (let tries = 0; tries < READ_TRIES; tries++) {
-      const placed = this.#find(identity);
-      if (placed === undefined) return undefined;
-      const result = await this.#read(identity, placed);
-      if (result !== undefined) return result;
-    }
+  read(identity: Digest): Promise<StoredResult | undefined> {
+    return explained(this.#reading, async () => {
+      for (let tries = 0; tries < READ_TRIES; tries++) {
+        const placed = this.#find(identity);
+        if (placed === undefined) return undefined;
+        const result = await this.#read(identity, placed);
+        if (result !== undefined) return result;
+      }
+    });
   }
 
   /** From now on the results under an identity count as missing here, until one is added: it is made anew. */
@@ -134,11 +105,13 @@ export class Store {
   }
 
   /** All results under one identity that are whole: states that were kept on the way, in the order of their adding. */
-  async readAll(identity: Digest): Promise<StoredResult[]> {
-    if (this.#find(identity) === undefined) return [];
-    const whole = this.#rows(identity).filter((placed) => this.#isWhole(identity, placed));
-    const results = await Promise.all(whole.map((placed) => this.#read(identity, placed)));
-    return results.filter((result) => result !== undefined);
+  readAll(identity: Digest): Promise<StoredResult[]> {
+    return explained(this.#reading, async () => {
+      if (this.#find(identity) === undefined) return [];
+      const whole = this.#rows(identity).filter((placed) => this.#isWhole(identity, placed));
+      const results = await Promise.all(whole.map((placed) => this.#read(identity, placed)));
+      return results.filter((result) => result !== undefined);
+    });
   }
 
   /** Stores a result and gives it back as it will be read; it is durable when the promise resolves. */
@@ -185,9 +158,9 @@ export class Store {
     const index = this.#index;
     if (index === undefined) return;
     const given = new Set(objects);
-    const isDiscarded = (row: IndexRow) => namedObjects(row).every((digest) => given.has(digest));
+    const isDiscarded = (row: IndexRow) => row.namedObjects.every((digest) => given.has(digest));
     const needed = index.rows(identity).filter(({ row }) => isDiscarded(row)).flatMap(({ row }) =>
-      allObjects(row)
+      row.objects
     );
     await this.objects.remove(
       needed.filter((digest) =>
@@ -209,21 +182,14 @@ export class Store {
   /** Reads what other processes have stored since. A result that is missing has it done, ten times a second at most. */
   refresh(): void {
     this.#refreshed = performance.now();
-    if (this.#index !== undefined) this.#index.refresh();
-    else if (fileState(this.root) !== undefined) this.#openIndex();
+    explainedNow(this.#reading, () => {
+      if (this.#index !== undefined) this.#index.refresh();
+      else if (fileState(this.root) !== undefined) this.#openIndex();
+    });
   }
 
   segments(): Segment[] {
     return listSegments(`${this.root}/records`);
-  }
-
-  /** Every record of all segments, from the files themselves; damaged lines are passed over. */
-  *records(): Generator<PlacedRecord> {
-    for (const segment of this.segments()) {
-      for (const { offset, length, record } of readSegment(segment)) {
-        if (record !== undefined) yield { segment, offset, length, record };
-      }
-    }
   }
 
   /** How the index differs from the segments; reads all of both. */
@@ -273,10 +239,11 @@ export class Store {
   #find(identity: Digest): PlacedRow | undefined {
     if (this.#forgotten.has(identity)) return undefined;
     const isWhole = (placed: PlacedRow) => this.#isWhole(identity, placed);
-    const known = this.#rows(identity).find(isWhole);
+    const findWhole = () => explainedNow(this.#reading, () => this.#rows(identity).find(isWhole));
+    const known = findWhole();
     if (known !== undefined || performance.now() - this.#refreshed < REFRESH_AFTER) return known;
     this.refresh();
-    return this.#rows(identity).find(isWhole);
+    return findWhole();
   }
 
   #rows(identity: Digest): PlacedRow[] {
@@ -341,14 +308,5 @@ const READ_TRIES = 10;
 
 function found(row: IndexRow): FoundResult {
   const { output, meta } = row;
-  return { ...(output && { output }), objects: namedObjects(row), meta };
-}
-
-/** The objects that a record's value names. */
-function namedObjects(row: IndexRow): Digest[] {
-  return allObjects(row).slice(row.hasValueObject ? 1 : 0);
-}
-
-function allObjects(row: IndexRow): Digest[] {
-  return Array.from({ length: row.objectCount }, (_, i) => row.objectDigest(i));
+  return { ...(output && { output }), objects: row.namedObjects, meta };
 }

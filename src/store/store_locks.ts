@@ -1,8 +1,9 @@
 import type { Digest } from "../core/digest.ts";
-import { pause } from "../core/file_lock.ts";
+import { mayNotWrite } from "../core/file_failure.ts";
+import { type Held, takeFile, tryLock } from "../core/file_lock.ts";
 import { once } from "../core/once.ts";
-import { explainedNow, mayNotWrite, StoreError } from "./errors.ts";
-import { type Held, takeFile, tryLock } from "./locks.ts";
+import { pause } from "../core/pause.ts";
+import { explainedNow, StoreError } from "./errors.ts";
 
 /** Who uses a store: runs share its lock, what removes from it has it alone; and who makes which result. */
 export class StoreLocks {

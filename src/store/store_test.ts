@@ -4,8 +4,9 @@ import { UserError } from "../core/diagnostic.ts";
 import { sha256 } from "../core/digest.ts";
 import { statIfThere } from "../core/files.ts";
 import { StoreError } from "./errors.ts";
+import { takeInventory } from "./maintenance/inventory.ts";
 import { INLINE_LIMIT, Store } from "./store.ts";
-import { bytesOf, flipBit, type Folders, objectPath, withFolders } from "./testing/folders.ts";
+import { bytesOf, flipBit, type Folders, fullDisk, objectPath, withFolders } from "./testing/folders.ts";
 import { result } from "./testing/store_contract.ts";
 
 Deno.test("Store.get() gives back the bytes of Store.put(), in another process too", () =>
@@ -87,8 +88,8 @@ Deno.test("Store.read() gives the value that was stored, whatever JSON it is", (
 
 Deno.test("Store.read() takes the first of two values that two processes stored", () =>
   withFolders(async ({ root, cache }) => {
-    for (const [writer, value] of [["1", "one"], ["2", "two"]] as const) {
-      const store = await Store.open(root, { cache, writer });
+    for (const value of ["one", "two"]) {
+      const store = await Store.open(root, { cache });
       await store.add(result("a", value));
       await store.close();
     }
@@ -106,9 +107,11 @@ Deno.test("Store.open() passes over a torn last line in silence, whatever its le
     const whole = await Deno.readFile(segment);
     for (let end = kept; end < whole.length - 1; end += 7) {
       await Deno.writeFile(segment, whole.subarray(0, end));
-      const later = await Store.open(root, { cache, warn: (message) => assert(false, message) });
+      const warn = (message: string) => assert(false, message);
+      const later = await Store.open(root, { cache: `${cache}-${end}`, warn }); // an index that never knew more
       assertEquals((await later.read(sha256("a")))?.value, 1);
       assert(!later.has(sha256("b")));
+      await later.close();
     }
   }));
 
@@ -148,14 +151,26 @@ Deno.test("Store.add() rejects a result whose object is not in the store", () =>
     assertMatch(error.message, /is not in the store/);
   }));
 
-Deno.test("Store.add() tells that the disk is full, and the result counts as missing", () =>
+Deno.test("Store.add() tells that the disk is full, and the result counts as missing until there is room", () =>
+  withStore(async (store) => {
+    {
+      using _ = fullDisk(40);
+      const error = await assertRejects(() => store.add(result("a", 1)), StoreError);
+      assertMatch(error.message, /Cannot write records into ".*": the disk is full/);
+      assert(!store.has(sha256("a")));
+    }
+    await store.add(result("a", 1));
+    assert(store.has(sha256("a")));
+  }));
+
+Deno.test("Store.open() for a run lets go of the store's lock where the store cannot be read", () =>
   withFolders(async ({ root, cache }) => {
-    await Deno.mkdir(`${root}/records`, { recursive: true });
-    await Deno.symlink("/dev/full", `${root}/records/full.jsonl`);
-    const store = await Store.open(root, { cache, writer: "full" });
-    const error = await assertRejects(() => store.add(result("a", 1)), UserError);
-    assertMatch(error.message, /Cannot write records into ".*": the disk is full/);
-    assert(!store.has(sha256("a")));
+    await Deno.mkdir(root);
+    await Deno.writeTextFile(`${root}/records`, "");
+    await assertRejects(() => Store.open(root, { cache, use: "run" }), StoreError);
+    await Deno.remove(`${root}/records`);
+    const store = await Store.open(root, { cache });
+    store.lockExclusive().release();
     await store.close();
   }));
 
@@ -199,6 +214,46 @@ Deno.test({
     assert(!store.has(sha256("a")));
   },
 });
+
+Deno.test({
+  name: "Store.open() tells that it may not read",
+  permissions: {},
+  fn: async () => {
+    const error = await assertRejects(() => Store.open("/store"), StoreError);
+    assertMatch(error.message, /^Cannot read the store "\/store": this process may not read all of it$/);
+  },
+});
+
+Deno.test("Store.open() tells that its path is too long", () =>
+  withFolders(async ({ root, cache }) => {
+    const error = await assertRejects(() => Store.open(root + "x".repeat(300), { cache }), StoreError);
+    assertMatch(error.message, /^Cannot read the store ".*": its path is too long$/);
+  }));
+
+Deno.test("Store.find() and Store.read() tell that a file stands in the place of a folder", () =>
+  withStore(async (store, { root }) => {
+    const digest = await store.objects.put(bytesOf("weights"));
+    await store.add({ ...result("a", 1), objects: [digest] });
+    const folder = objectPath(root, digest).slice(0, -digest.length + 1);
+    await Deno.remove(folder, { recursive: true });
+    await Deno.writeTextFile(folder, "");
+    const told =
+      /^Cannot read the store ".*": a file stands where a folder is needed, or a folder where a file is$/;
+    assertMatch(assertThrows(() => store.find(sha256("a")), StoreError).message, told);
+    assertMatch((await assertRejects(() => store.read(sha256("a")), StoreError)).message, told);
+    assertMatch(assertThrows(() => takeInventory(folder), StoreError).message, told);
+  }));
+
+Deno.test("Store finds an object missing that is a link to itself, and puts another in its place", () =>
+  withStore(async (store, { root }) => {
+    const digest = await store.objects.put(bytesOf("weights"));
+    await store.add({ ...result("a", 1), objects: [digest] });
+    await Deno.remove(objectPath(root, digest));
+    await Deno.symlink(objectPath(root, digest), objectPath(root, digest));
+    assert(!store.has(sha256("a")));
+    await store.objects.put(bytesOf("weights"));
+    assert(store.has(sha256("a")));
+  }));
 
 Deno.test("Store.open() tells that a file stands in the store's place", () =>
   withFolders(async ({ root, cache }) => {

@@ -1,10 +1,10 @@
 /** Stores in which every result of a pipeline is, made without training: the outcomes are made up, all else is real. */
-import { checkRead } from "../../src/check.ts";
+import { checkRead } from "../../src/commands/check.ts";
 import type { PlanNode } from "../../src/compiler/plan.ts";
 import type { Digest } from "../../src/core/digest.ts";
 import type { Json } from "../../src/core/json.ts";
 import type { ItemsKind, WholeKind } from "../../src/core/stage_kind.ts";
-import { readPipeline } from "../../src/pipeline_files.ts";
+import { readPipeline } from "../../src/sources/read_pipeline.ts";
 import {
   inputsOf,
   outputOf,

@@ -1,7 +1,7 @@
 import type { Environment } from "../../core/cache_dir.ts";
 import { UserError } from "../../core/diagnostic.ts";
 import { fetchUrl, shownUrl } from "../../core/download.ts";
-import { pause } from "../../core/file_lock.ts";
+import { pause } from "../../core/pause.ts";
 import type { LibraryPlatform } from "./platforms.ts";
 
 /** The public Python Package Index, where neither PIP_INDEX_URL nor pip's configuration names another. */

@@ -28,7 +28,6 @@ const symbols = {
   TF_DeleteTensor: { parameters: ["pointer"], result: "void" },
   TF_TensorData: { parameters: ["pointer"], result: "pointer" },
   TF_TensorByteSize: { parameters: ["pointer"], result: "usize" },
-  TF_TensorType: { parameters: ["pointer"], result: "i32" },
   TF_NumDims: { parameters: ["pointer"], result: "i32" },
   TF_Dim: { parameters: ["pointer", "i32"], result: "i64" },
 

@@ -49,7 +49,7 @@ let met = 0;
 const meeting = Promise.withResolvers<void>();
 
 /** Does one act. */
-export async function runAct(act: Act, context: ItemContext): Promise<Json> {
+async function runAct(act: Act, context: ItemContext): Promise<Json> {
   switch (act.does) {
     case "double":
       return act.value * 2;

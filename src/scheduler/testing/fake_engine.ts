@@ -1,6 +1,6 @@
 import type { Json } from "../../core/json.ts";
-import type { EngineProcess } from "../engine_process.ts";
-import type { FromEngine, ToEngine } from "../protocol.ts";
+import type { EngineProcess } from "../engine_process/process.ts";
+import type { FromEngine, ToEngine } from "../engine_process/protocol.ts";
 
 /** What an item does in a fake engine process after some turns of the event loop. */
 export interface FakeWork {
@@ -26,7 +26,7 @@ export interface FakeWork {
     | "eat";
 }
 
-export const FAKE_MEMORY = { grown: 200, eaten: 5000 };
+const FAKE_MEMORY = { grown: 200, eaten: 5000 };
 
 /** Engine processes without processes: what is in them can be seen. */
 export class FakeEngines {

@@ -3,7 +3,7 @@ import type { Json } from "../../core/json.ts";
 import { Store } from "../../store/store.ts";
 import { assess } from "../assess.ts";
 import type { Clock } from "../clock.ts";
-import { EngineHost } from "../engine_host.ts";
+import { EngineHost } from "../engine_process/host.ts";
 import type { RunEvent } from "../events.ts";
 import { explain } from "../explain.ts";
 import { run, type RunOptions, type RunResult } from "../run.ts";
@@ -16,7 +16,7 @@ export interface Ran {
 }
 
 type OnceOptions =
-  & Partial<Pick<RunOptions, "signal" | "concurrency" | "maxFailures" | "clock" | "finish" | "killSignal">>
+  & Partial<Pick<RunOptions, "signal" | "concurrency" | "clock" | "finish">>
   & {
     /** A file beside this one that the engine process runs. */
     readonly worker?: string;

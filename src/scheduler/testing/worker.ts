@@ -1,5 +1,5 @@
 import { Objects } from "../../store/objects.ts";
-import { serveItems } from "../serve_items.ts";
+import { serveItems } from "../engine_process/serve_items.ts";
 import { act } from "./act.ts";
 
 await serveItems([act], new Objects(Deno.args[0]!));

@@ -151,7 +151,9 @@ Deno.test("analyze gives every column a description, and every row a value for e
   await run.member("a", { init: [1, 2, 3, 4], final: [1, 2, 3, 5] });
   for (const { columns, rows } of Object.values(await run.tables(CONFIG))) {
     assert(columns.every(({ description }) => description.length > 0));
-    assert(rows.every((row) => row.length === columns.length && row.every((value) => value !== undefined)));
+    assert(
+      [...rows].every((row) => row.length === columns.length && row.every((value) => value !== undefined)),
+    );
   }
 });
 
@@ -293,7 +295,9 @@ class Run {
   }
 
   async tables(config: AnalyzeConfig, groups?: Groups): Promise<Readonly<Record<string, Table>>> {
-    return await analysisArtifact.tables!(await this.analysis(config, groups), this.#store);
+    const tables = analysisArtifact.tables!(await this.analysis(config, groups), this.#store);
+    const made = Object.entries(tables).map(async ([name, table]) => [name, await table()] as const);
+    return Object.fromEntries(await Promise.all(made));
   }
 }
 

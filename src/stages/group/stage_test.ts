@@ -91,8 +91,8 @@ Deno.test("group.tables() declares the columns of the table that comes out, with
       ...rule,
     };
     const groups = await run(config, { population }, undefined as never);
-    const { labels } = await groupsArtifact.tables!(groups, undefined as never);
-    assertEquals(group.tables!(config, {}), { labels: labels!.columns });
+    const labels = await groupsArtifact.tables!(groups, undefined as never).labels!();
+    assertEquals(group.tables!(config, {}), { labels: labels.columns });
   }
 });
 

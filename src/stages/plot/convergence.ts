@@ -1,5 +1,5 @@
 import { type Groups, labelReader } from "../../artifacts/groups.ts";
-import type { EpochRow, Population } from "../../artifacts/population.ts";
+import type { EpochRow, Population, TrainedMember } from "../../artifacts/population.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Labels, Sourced } from "../../core/stage_kind.ts";
 import {
@@ -26,6 +26,7 @@ import {
   sideFacet,
 } from "./grid.ts";
 import type { Labelled } from "./label_fields.ts";
+import { linesOfEach, meanRows, withLines } from "./lines.ts";
 
 /** A population that is drawn beside others, and what tells it apart from them. */
 export interface PopulationEntry {
@@ -48,26 +49,30 @@ export function populationEntries(
 
 /**
  * How the models of each group learn: train loss and test accuracy over the epochs, a thin line a model and a bold line
- * for the mean of a group, as in figure 1 of arXiv 2408.11720. Several populations have panels of their own.
+ * for the mean of a group, as in figure 1 of arXiv 2408.11720. Several populations have panels of their own. Of more
+ * than 1,000 models some have lines; the means are those of all.
  * @throws {UserError} If a member of a population has no label
  */
 export function convergence(entries: readonly PopulationEntry[]): FigureParts {
   const grid = gridOf(entries, FIELDS);
   const grouped = entries.flatMap(({ groups }) => groups ?? []);
-  const members = entries.flatMap(({ population, groups }) => {
+  const labels = entries.flatMap(({ population, groups }) => { // of each model
     const labelOf = groups && labelReader(groups);
-    return population.members.map((member) => ({ ...member, group: labelOf?.(member.id) }));
+    return population.members.map(({ id }) => labelOf?.(id) ?? "");
   });
-  const key = grouped.length === 0
-    ? null
-    : groupKey(allLabels(grouped.map(({ labels }) => labels)), members.map(({ group }) => group!));
+  const key = grouped.length === 0 ? null : groupKey(allLabels(grouped.map(({ labels }) => labels)), labels);
+  const extent = extentOf(entries);
+  const sets = entries.flatMap((entry) => [...membersByGroup(entry).values()]);
+  const lines = linesOfEach(sets, extent.epochs);
+  const drawn = sets.reduce((sum, set) => sum + Math.min(lines, set.length), 0);
+  const hasAll = drawn === labels.length;
   return {
-    title: `Convergence of ${counted(members.length, "model")} on ${datasetsOf(entries)}`,
+    title: `Convergence of ${counted(labels.length, "model")} on ${datasetsOf(entries)}`,
     rule: commonRule(grouped.map(({ rule }) => rule), allLabels(grouped.map(({ labels }) => labels))),
-    notes: notesOf(entries, key !== null),
+    notes: notesOf(entries, key !== null, hasAll ? "models" : `${drawn} of the ${labels.length} models`),
     width: widthOf(grid),
-    body: bodyOf(grid, key, extentOf(entries)),
-    rows: entries.flatMap((entry) => rowsOf(entry, panelFields(grid, entry), key !== null)),
+    body: bodyOf(grid, key, { ...extent, hasMeans: !hasAll }),
+    rows: entries.flatMap((entry) => rowsOf(entry, panelFields(grid, entry), key !== null, lines)),
   };
 }
 
@@ -80,7 +85,7 @@ export function convergenceOutlook(
   const key = groups === undefined ? null : GROUPS_TO_COME;
   return {
     fields: [...panelFieldNames(grid), ...rowFields(FIELDS, key !== null)],
-    body: bodyOf(grid, key, { epochs: 1, losses: [] }),
+    body: bodyOf(grid, key, { epochs: 1, losses: [], hasMeans: false }),
   };
 }
 
@@ -113,15 +118,28 @@ function pairsOf<Trained extends Labelled, Grouped extends Labelled>(
   });
 }
 
-function rowsOf({ population, groups }: PopulationEntry, panel: JsonObject, grouped: boolean): JsonObject[] {
+/** Without groups all are of group null. */
+function membersByGroup({ population, groups }: PopulationEntry): Map<string | null, TrainedMember[]> {
+  const labelOf = groups && labelReader(groups);
+  return Map.groupBy(population.members, ({ id }) => labelOf?.(id) ?? null);
+}
+
+/** @param lines how many models of each group have one; without lines of all the means have rows, of member null */
+function rowsOf(entry: PopulationEntry, panel: JsonObject, grouped: boolean, lines: number): JsonObject[] {
+  const { population, groups } = entry;
   const labelOf = groups && labelReader(groups);
   const fields = rowFields(FIELDS, grouped);
-  return population.members.flatMap(({ id, epochs }) =>
-    epochs.map((epoch) => ({
-      ...panel,
-      ...picked({ ...epoch, member: id, group: labelOf?.(id) ?? null }, fields),
-    }))
-  );
+  const rowOf = (row: JsonObject, member: string | null, group: string | null) => ({
+    ...panel,
+    ...picked({ ...row, member, group }, fields),
+  });
+  const lineOf = ({ id, epochs }: TrainedMember) =>
+    epochs.map((row) => rowOf({ ...row }, id, labelOf?.(id) ?? null));
+  if (lines === Infinity) return population.members.flatMap(lineOf);
+  return [...membersByGroup(entry)].flatMap(([group, members]) => [
+    ...withLines(members, lines).flatMap(lineOf),
+    ...meanRows(members).map((row) => rowOf(row, null, group)),
+  ]);
 }
 
 function datasetsOf(entries: readonly PopulationEntry[]): string {
@@ -151,12 +169,12 @@ function faceted({ down, across }: Grid, title: string, spec: JsonObject): JsonO
   };
 }
 
-function notesOf(entries: readonly PopulationEntry[], grouped: boolean): string[] {
+function notesOf(entries: readonly PopulationEntry[], grouped: boolean, lines: string): string[] {
   const sum = (count: (population: Population) => number) =>
     entries.reduce((total, { population }) => total + count(population), 0);
   const [trained, planned] = [sum(({ members }) => members.length), sum(({ planned }) => planned)];
   const unfinished = trained < planned ? [`${trained} of ${counted(planned, "model")} trained`] : [];
-  return [...unfinished, "Thin lines: models", `Bold lines: mean of ${grouped ? "a group" : "all models"}`];
+  return [...unfinished, `Thin lines: ${lines}`, `Bold lines: mean of ${grouped ? "a group" : "all models"}`];
 }
 
 function groupKey(labels: readonly string[], drawn: readonly string[]): GroupKey {
@@ -171,20 +189,30 @@ interface Extent {
   readonly losses: readonly number[];
 }
 
+interface Drawn extends Extent {
+  /** Whether the data hold the means, as rows of member null; else they are those of the rows. */
+  readonly hasMeans: boolean;
+}
+
 function extentOf(entries: readonly PopulationEntry[]): Extent {
-  const rows = entries.flatMap(({ population }) => population.members.flatMap(({ epochs }) => epochs));
   return {
     epochs: entries.reduce((most, { population }) => Math.max(most, population.epochs), 1),
-    losses: rows.map(({ train_loss }) => train_loss).filter((loss) => loss !== null),
+    losses: entries.flatMap(({ population }) => population.members.flatMap(lossesOf)),
   };
 }
 
-function bodyOf(grid: Grid | null, groups: GroupKey | null, { epochs, losses }: Extent): JsonObject {
+function lossesOf({ epochs }: TrainedMember): number[] {
+  return epochs.map(({ train_loss }) => train_loss).filter((loss) => loss !== null);
+}
+
+function bodyOf(grid: Grid | null, groups: GroupKey | null, { epochs, losses, hasMeans }: Drawn): JsonObject {
   const accuracy = { title: "Test accuracy", scale: LINEAR, ticks: { tickCount: 6, format: "~%" } };
   const draw = (field: string, y: Scale) =>
-    grid === null
-      ? panel(field, y, epochs, groups, PANEL)
-      : faceted(grid, y.title!, panel(field, { ...y, title: null }, epochs, groups, SMALL_PANEL));
+    grid === null ? panel(field, y, { epochs, hasMeans }, groups, PANEL) : faceted(
+      grid,
+      y.title!,
+      panel(field, { ...y, title: null }, { epochs, hasMeans }, groups, SMALL_PANEL),
+    );
   return {
     [standAside(grid) ? "hconcat" : "vconcat"]: [
       draw("train_loss", lossScale(losses)),
@@ -231,11 +259,12 @@ function logTicks(least: number, most: number): number[] {
 function panel(
   field: string,
   y: Scale,
-  epochs: number,
+  { epochs, hasMeans }: Pick<Drawn, "epochs" | "hasMeans">,
   groups: GroupKey | null,
   size: Size,
 ): JsonObject {
   const dots = epochs === 1; // else each line would be one small dot
+  const only = (filter: string): JsonObject => hasMeans ? { transform: [{ filter }] } : {};
   return {
     ...size,
     encoding: {
@@ -249,6 +278,7 @@ function panel(
     },
     layer: [
       {
+        ...only("datum.member !== null"),
         mark: {
           ...LINE,
           strokeWidth: 0.8,
@@ -258,6 +288,7 @@ function panel(
         encoding: { y: yChannel(field, y), detail: { field: "member", type: "nominal" } },
       },
       {
+        ...only("datum.member === null"),
         mark: { ...LINE, strokeWidth: 2.8, ...dots && { point: { size: 60 } } },
         encoding: { y: { aggregate: "mean", ...yChannel(field, y) } },
       },

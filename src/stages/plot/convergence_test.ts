@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Groups } from "../../artifacts/groups.ts";
 import type { Population } from "../../artifacts/population.ts";
 import { UserError } from "../../core/diagnostic.ts";
@@ -68,4 +68,30 @@ Deno.test("convergence() refuses groups of another population", () => {
     error.message,
     'Cannot find the group of model "23": the stage that `groups` names has not labelled it',
   );
+});
+
+Deno.test("convergence() of more than 1,000 models draws lines of some of each group, and the means of all", () => {
+  const population = fakePopulation({ count: 1500, epochs: 2 });
+  const groups = fakeGroups(population);
+  const { data: { values }, hconcat: [losses], title } = specOf(population, groups);
+  // deno-lint-ignore no-explicit-any -- rows of a spec
+  const lines = Map.groupBy(values as any[], ({ group }) => group);
+  const labels = new Map(groups.members.map(({ id, label }) => [id, label]));
+  for (const [label, rows] of lines) {
+    const members = population.members.filter(({ id }) => labels.get(id) === label);
+    const drawn = new Set(rows.map(({ member }) => member).filter((member) => member !== null));
+    assertEquals(drawn.size, Math.min(members.length, Math.floor(1000 / lines.size)), label);
+    const [mean] = rows.filter(({ member, epoch }) => member === null && epoch === 2);
+    const accuracies = members.map(({ epochs }) => epochs[1]!.test_accuracy);
+    assertAlmostEquals(mean.test_accuracy, accuracies.reduce((a, b) => a + b) / accuracies.length, 1e-6);
+  }
+  assertEquals(
+    losses.layer.map(({ transform: [{ filter }] }: { transform: [{ filter: string }] }) => filter),
+    [
+      "datum.member !== null",
+      "datum.member === null",
+    ],
+  );
+  const count = new Set(values.map(({ member }: { member: string | null }) => member)).size - 1;
+  assertStringIncludes(title.subtitle.join(" "), `Thin lines: ${count} of the 1500 models.`);
 });

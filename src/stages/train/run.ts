@@ -18,7 +18,7 @@ import { findStart, type Start } from "./start.ts";
 import { packState, testRows, toSaved } from "./state.ts";
 
 /** The weights after each epoch are kept in states while all of them take no more bytes than this. */
-export const MOST_KEPT_BYTES = 2 ** 23;
+const MOST_KEPT_BYTES = 2 ** 23;
 
 let runtime: Runtime | undefined;
 

@@ -51,7 +51,7 @@ export function trainKind(
     output: populationArtifact,
     tables: (_config, inputs) => declaredTables(inputs["sample"]?.[0]?.output as Sample | undefined),
     list: ({ epochs }, { sample }) =>
-      sample.members.map((member) => trainItem(sample.dataset, member, epochs, { engine, processor })),
+      sample.members.map((member) => new TrainItem(sample.dataset, member, epochs, { engine, processor })),
     load: async () => (await import("./run.ts")).runMember,
     // deno-lint-ignore require-await -- other kinds write objects here
     collect: async ({ epochs }, { sample: { dataset, members } }, _items, outcomes) => ({
@@ -73,25 +73,52 @@ function declaredTables(sample: Sample | undefined): TableColumns {
   return { members, epochs: EPOCH_COLUMNS };
 }
 
-function trainItem(
-  dataset: Dataset,
-  member: Member,
-  epochs: number,
-  { engine, processor }: { readonly engine: string; readonly processor: () => string },
-): Item<TrainWork> {
-  const program = programKey(dataset, member);
-  const trajectory = trajectoryOf(dataset, member, engine);
-  const { train, test } = dataset.splits;
-  return {
-    id: member.id,
-    identity: resultRecord({ trajectory, epochs, evaluation: test.digest }),
-    affinity: sha256(canonicalJson([program, train.digest, test.digest])), // a program holds its data
-    cost: epochs * predictedSecondsPerEpoch(dataset, member),
-    work: { member, dataset, program, epochs },
-    get states() {
-      return stateRecord({ trajectory, processor: processor() });
-    },
-  };
+/** What a class of machine and its numerical library are: parts of identities. */
+interface Engine {
+  readonly engine: string;
+  readonly processor: () => string;
+}
+
+/** Says what it is asked for only then: there may be 100,000, and a plan that finds all stored asks for identities alone. */
+class TrainItem implements Item<TrainWork> {
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly member: Member,
+    private readonly epochs: number,
+    private readonly engine: Engine,
+  ) {}
+
+  get id() {
+    return this.member.id;
+  }
+
+  get identity() {
+    const { epochs, dataset: { splits } } = this;
+    return resultRecord({ trajectory: this.#trajectory, epochs, evaluation: splits.test.digest });
+  }
+
+  get states() {
+    return stateRecord({ trajectory: this.#trajectory, processor: this.engine.processor() });
+  }
+
+  get affinity() {
+    const { train, test } = this.dataset.splits;
+    const program = programKey(this.dataset, this.member);
+    return sha256(canonicalJson([program, train.digest, test.digest])); // a program holds its data
+  }
+
+  get cost() {
+    return this.epochs * predictedSecondsPerEpoch(this.dataset, this.member);
+  }
+
+  get work() {
+    const { dataset, member, epochs } = this;
+    return { member, dataset, program: programKey(dataset, member), epochs };
+  }
+
+  get #trajectory() {
+    return trajectoryOf(this.dataset, this.member, this.engine.engine);
+  }
 }
 
 function trajectoryOf(dataset: Dataset, { settings, seed }: Member, engine: string): TrajectoryIdentity {

@@ -1,4 +1,5 @@
 import { type Digest, isDigest } from "../../core/digest.ts";
+import { explainedNow } from "../errors.ts";
 import { fileState } from "../files.ts";
 import { objectsOf, type StoredRecord } from "../records.ts";
 import { listSegments, readSegment, type Segment, type SegmentLine } from "../segments.ts";
@@ -46,13 +47,18 @@ export interface FileEntry {
   readonly bytes: number;
 }
 
-/** Reads all records and lists all files of the store in `root`: records first, so that objects that they need are listed. */
+/**
+ * Reads all records and lists all files of the store in `root`: records first, so that objects that they need are listed.
+ * @throws {StoreError} If the file system refuses
+ */
 export function takeInventory(root: string): Inventory {
-  const records: RecordEntry[] = [];
-  const segments = listSegments(`${root}/records`).map((segment) => readEntries(segment, records));
-  const { objects, strangers } = listObjects(`${root}/objects`);
-  const [temporary, claims] = [filesIn(`${root}/tmp`), filesIn(`${root}/claims`)];
-  return { segments, records, objects, strangers, temporary, claims };
+  return explainedNow(`read the store "${root}"`, () => {
+    const records: RecordEntry[] = [];
+    const segments = listSegments(`${root}/records`).map((segment) => readEntries(segment, records));
+    const { objects, strangers } = listObjects(`${root}/objects`);
+    const [temporary, claims] = [filesIn(`${root}/tmp`), filesIn(`${root}/claims`)];
+    return { segments, records, objects, strangers, temporary, claims };
+  });
 }
 
 /** Whether all objects of a record are there with their full sizes. */
@@ -65,9 +71,15 @@ export function sizeOf({ segments, objects, temporary, claims }: Inventory): num
   return bytesOf([...segments, ...temporary, ...claims]) + total(objects.values());
 }
 
-/** Bytes of a store's records and objects, without reading any: quick enough to ask after each run. */
+/**
+ * Bytes of a store's records and objects, without reading any: quick enough to ask after each run.
+ * @throws {StoreError} If the file system refuses
+ */
 export function bytesOnDisk(root: string): number {
-  return bytesOf(filesIn(`${root}/records`)) + total(listObjects(`${root}/objects`).objects.values());
+  return explainedNow(
+    `read the store "${root}"`,
+    () => bytesOf(filesIn(`${root}/records`)) + total(listObjects(`${root}/objects`).objects.values()),
+  );
 }
 
 export function bytesOf(files: readonly { readonly bytes: number }[]): number {

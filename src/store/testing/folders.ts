@@ -29,6 +29,18 @@ export async function flipBit(path: string, byte: number, bit = 0): Promise<void
   await setLater(path);
 }
 
+/** While it lasts, the disk has room for so many bytes of records. */
+export function fullDisk(room: number): Disposable {
+  const { writeSync } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.writeSync = function (bytes) {
+    if (room === 0) throw Object.assign(new Error("No space left on device"), { code: "ENOSPC" });
+    const written = writeSync.call(this, bytes.subarray(0, room));
+    room -= written;
+    return written;
+  };
+  return { [Symbol.dispose]: () => void (Deno.FsFile.prototype.writeSync = writeSync) };
+}
+
 /** Moves a file's time into the future, by less than a minute. */
 export async function setLater(path: string): Promise<void> {
   const time = new Date(Date.now() + 1000 + Math.floor(50_000 * Math.random()));

@@ -1,8 +1,8 @@
-import { type Analysis, readTable } from "../../../artifacts/analysis.ts";
+import { type Analysis, analysisArtifact } from "../../../artifacts/analysis.ts";
 import { type Groups, groupsArtifact } from "../../../artifacts/groups.ts";
 import { type Population, populationArtifact } from "../../../artifacts/population.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.ts";
-import type { ObjectReader, Sourced } from "../../../core/stage_kind.ts";
+import type { ObjectReader, Sourced, Tables } from "../../../core/stage_kind.ts";
 import { type Column, rowObjects, type Table } from "../../../core/table.ts";
 import { CONFIG, counted, nothingToDraw, SCHEMA } from "../figure_spec.ts";
 import { escapedField } from "../label_fields.ts";
@@ -68,7 +68,7 @@ async function readTables(
     const parts: { readonly entry: Sourced<unknown>; readonly instance: string; readonly table: Table }[] =
       [];
     for (const entry of entriesOf(all, reference.stages)) {
-      const table = await tableOf(reference.role, entry.value, reference.table, objects);
+      const table = await TABLES[reference.role](entry.value, objects)[reference.table]?.();
       const instance = all.length === instances.length ? instances[all.indexOf(entry)]! : "";
       if (table !== undefined) parts.push({ entry, instance, table });
     }
@@ -84,23 +84,11 @@ async function readTables(
   return tables;
 }
 
-async function tableOf(
-  role: Role,
-  value: unknown,
-  name: string,
-  objects: ObjectReader,
-): Promise<Table | undefined> {
-  switch (role) {
-    case "population":
-      return (await populationArtifact.tables!(value as Population, objects))[name];
-    case "groups":
-      return (await groupsArtifact.tables!(value as Groups, objects))[name];
-    case "analysis": { // its tables are large, each an object of its own
-      const digest = (value as Analysis).tables[name];
-      return digest && await readTable(objects, digest);
-    }
-  }
-}
+const TABLES: Readonly<Record<Role, (value: unknown, objects: ObjectReader) => Tables>> = {
+  population: (value, objects) => populationArtifact.tables!(value as Population, objects),
+  groups: (value, objects) => groupsArtifact.tables!(value as Groups, objects),
+  analysis: (value, objects) => analysisArtifact.tables!(value as Analysis, objects),
+};
 
 /** The rows with those columns whose names are anywhere in the spec's text; with all without a text. */
 function drawnRows({ columns, rows }: NamedTable, text: string | undefined): readonly JsonObject[] {
