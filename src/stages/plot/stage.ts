@@ -16,7 +16,7 @@ export interface PlotInputs {
 
 export const plot: WholeKind<PlotConfig, PlotInputs, Figure> = {
   name: "plot",
-  version: 1,
+  version: 2, // 1 drew a line for each model, however many
   description: plotSchema.description,
   contract: "whole",
   schema: plotSchema,
