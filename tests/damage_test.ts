@@ -1,25 +1,9 @@
 /** Whatever happens to a file of the store: it is found out, said, and what it held is computed again. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { smallPipeline } from "./testing/small_pipeline.ts";
 import { artifacts, runPipeline, weft } from "./testing/weft.ts";
 
-const PIPELINE = `
-weft: 1
-name: small
-stages:
-  digits: { kind: dataset, source: mnist-10k }
-  mlps:
-    kind: family
-    dataset: digits
-    architecture: { kind: mlp, depth: 1, width: { choice: [5, 10, 20] }, activation: relu }
-    init: { scheme: he_normal }
-    training: { optimizer: { name: adam, learning_rate: 0.01 }, batch_size: 64 }
-  draw: { kind: sampling, family: mlps, method: random, count: 3, seed: 1 }
-  trained: { kind: train, sample: draw, epochs: 1 }
-  quality: { kind: group, population: trained, by: test_accuracy, rule: tertiles }
-  weights: { kind: analyze, population: trained, groups: quality, measures: [statistics, distribution] }
-  figure1: { kind: plot, population: trained, groups: quality, figure: convergence }
-  figure2: { kind: plot, analysis: weights, figure: weight-statistics }
-`;
+const PIPELINE = smallPipeline({ models: 3, epochs: 1 });
 /** Reads every object once more: another name, another place of the legend, the same measures. */
 const READS_AGAIN = PIPELINE.replace("rule: tertiles", "rule: { thresholds: [0.8], labels: [poor, good] }");
 

@@ -1,23 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { smallPipeline } from "./testing/small_pipeline.ts";
 import { artifacts, childrenOf, ROOT, runPipeline, spawnWeft, weft } from "./testing/weft.ts";
 
-const SMALL = `
-weft: 1
-name: small
-stages:
-  digits: { kind: dataset, source: mnist-10k }
-  mlps:
-    kind: family
-    dataset: digits
-    architecture: { kind: mlp, depth: { choice: [1, 2] }, width: { choice: [5, 10, 20] }, activation: relu }
-    init: { scheme: he_normal }
-    training: { optimizer: { name: adam, learning_rate: { log_uniform: [1.0e-3, 1.0e-2] } }, batch_size: 64 }
-  draw: { kind: sampling, family: mlps, method: random, count: 8, seed: 1 }
-  trained: { kind: train, sample: draw, epochs: 2 }
-  quality: { kind: group, population: trained, by: test_accuracy, rule: tertiles }
-  weights: { kind: analyze, population: trained, groups: quality, measures: [statistics, distribution] }
-  figure1: { kind: plot, population: trained, groups: quality, figure: convergence }
-  figure2: { kind: plot, analysis: weights, figure: weight-statistics }
+const SMALL = `${smallPipeline({ models: 8, epochs: 2 })}\
   figure3: { kind: plot, analysis: weights, figure: weight-distribution }
 `;
 

@@ -83,9 +83,14 @@ function hasSome(items: ItemOutlook | undefined): boolean {
 interface ListedItem {
   readonly stage: string;
   readonly isStored: boolean;
+  /** How long it took, where it was looked up and found. */
+  readonly seconds?: number;
 }
 
-/** @param listed Items of the stages before; gains those of this one */
+/**
+ * The missing ones are expected to take as long, by their cost, as the stored ones did.
+ * @param listed Items of the stages before; gains those of this one
+ */
 function itemOutlook(
   { kind, instance: stage }: PlanNode,
   items: readonly StageItem[],
@@ -95,12 +100,19 @@ function itemOutlook(
 ): ItemOutlook {
   const missing: number[] = [];
   const coming: string[] = [];
+  const done = { cost: 0, seconds: 0 };
   let shared = 0;
   for (const { item, identity } of items) {
     const first = listed.get(identity);
-    const isStored = allStored || (first?.isStored ?? store.has(identity));
-    if (first === undefined) listed.set(identity, { stage, isStored });
-    else shared += 1;
+    const seconds = allStored ? undefined : first?.seconds ?? store.find(identity)?.meta.seconds;
+    const isStored = allStored || (first?.isStored ?? seconds !== undefined);
+    if (first === undefined) {
+      listed.set(identity, { stage, isStored, ...(seconds !== undefined && { seconds }) });
+    } else shared += 1;
+    if (seconds !== undefined) {
+      done.cost += item.cost;
+      done.seconds += seconds;
+    }
     if (isStored) continue;
     if (first === undefined) missing.push(item.cost);
     else coming.push(first.stage);
@@ -111,23 +123,14 @@ function itemOutlook(
     ...(shared > 0 && { shared }),
     ...(from.length > 0 && { coming: { items: coming.length, from } }),
   };
-  const pace = missing.length > 0 ? secondsPerCost(items, store) : undefined;
-  return pace === undefined ? outlook : { ...outlook, seconds: outlook.cost * pace };
+  return missing.length === 0 || done.cost === 0
+    ? outlook
+    : { ...outlook, seconds: outlook.cost * done.seconds / done.cost };
 }
 
 /** @param missing Costs of the missing items */
 export function countItems(kind: ItemsKind, stored: number, missing: readonly number[]): ItemOutlook {
   return { noun: kind.noun, place: kind.place, stored, missing: missing.length, cost: sum(missing) };
-}
-
-/** From the items that are stored; undefined where none is. */
-function secondsPerCost(items: readonly StageItem[], store: Store): number | undefined {
-  const stored = items.flatMap(({ item, identity }) => {
-    const meta = store.find(identity)?.meta;
-    return meta === undefined ? [] : [{ cost: item.cost, seconds: meta.seconds }];
-  });
-  const cost = sum(stored.map((item) => item.cost));
-  return cost > 0 ? sum(stored.map((item) => item.seconds)) / cost : undefined;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -3,26 +3,10 @@
  * 200 [SEED]` tries 200 of them. A moment is an event of the run and a short time after it, so that training, storing,
  * grouping, drawing and the writing of results are hit alike, however quick they are.
  */
+import { smallPipeline } from "./small_pipeline.ts";
 import { artifacts, childrenOf, ROOT, runPipeline, spawnWeft, weft } from "./weft.ts";
 
-const PIPELINE = `
-weft: 1
-name: small
-stages:
-  digits: { kind: dataset, source: mnist-10k }
-  mlps:
-    kind: family
-    dataset: digits
-    architecture: { kind: mlp, depth: { choice: [1, 2] }, width: { choice: [5, 10, 20] }, activation: relu }
-    init: { scheme: he_normal }
-    training: { optimizer: { name: adam, learning_rate: { log_uniform: [1.0e-3, 1.0e-2] } }, batch_size: 64 }
-  draw: { kind: sampling, family: mlps, method: random, count: 5, seed: 1 }
-  trained: { kind: train, sample: draw, epochs: 2 }
-  quality: { kind: group, population: trained, by: test_accuracy, rule: tertiles }
-  weights: { kind: analyze, population: trained, groups: quality, measures: [statistics, distribution] }
-  figure1: { kind: plot, population: trained, groups: quality, figure: convergence }
-  figure2: { kind: plot, analysis: weights, figure: weight-statistics }
-`;
+const PIPELINE = smallPipeline({ models: 5, epochs: 2 });
 
 /** Which processes die, and when. `both`: the head first, the engine at once after it, as in a power failure. */
 interface Moment {
