@@ -3,7 +3,8 @@
  * for each table of results, from the columns that figures are checked with.
  */
 import { labelColumns } from "../src/artifacts/groups.ts";
-import { EPOCH_COLUMNS, memberColumns } from "../src/artifacts/population.ts";
+import { epochColumns, memberColumns } from "../src/artifacts/population.ts";
+import { sha256 } from "../src/core/digest.ts";
 import { isJsonObject, type Json, type JsonObject } from "../src/core/json.ts";
 import type { StageKind } from "../src/core/stage_kind.ts";
 import type { Column } from "../src/core/table.ts";
@@ -64,13 +65,15 @@ function resultTables(): string {
     type: "quantitative",
     description:
       "A column for each setting that a model has, under its full path, such as `architecture.depth`; " +
-      "nominal where its values are no numbers, null where a model has not the setting",
+      "nominal where not all of its values are numbers, null where a model has not the setting. A list is one text, " +
+      "such as `300-100`",
   };
-  const members = memberColumns([]);
+  const splits = { validation: { count: 1, digest: sha256("") } }; // with which there are all columns
+  const members = memberColumns([], splits);
   const before = members.findIndex(({ name }) => name === "parameters");
   const tables: [title: string, columns: readonly Column[]][] = [
     ["`members`, of a stage of kind train: a row a model", members.toSpliced(before, 0, settings)],
-    ["`epochs`, of a stage of kind train: a row a model and epoch", EPOCH_COLUMNS],
+    ["`epochs`, of a stage of kind train: a row a model and epoch", epochColumns(splits)],
     ["`labels`, of a stage of kind group: a row a model", labelColumns([])],
     ["`statistics`, of a stage of kind analyze: a row a tensor and phase", COLUMNS.statistics],
     [
@@ -207,7 +210,8 @@ function rowsOf(kind: StageKind, kinds: readonly StageKind[]): Row[] {
 
 function listOf(values: string): string {
   const plural = { map: "maps", text: "texts", number: "numbers" }[values];
-  return plural === undefined ? `list of: ${values}` : `list of ${plural}`;
+  if (plural !== undefined) return `list of ${plural}`;
+  return values.includes(", or ") ? `list of (${values})` : `list of: ${values}`;
 }
 
 /** Whether a map may also be a choice: `if` it has that key, it is one. */

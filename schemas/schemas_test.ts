@@ -54,7 +54,7 @@ Deno.test("docs/language.md has a row for every column of every table that a kin
   const sections = page.slice(page.indexOf("\n## Tables\n")).split(/\n(?=`\w+`, of a stage of kind)/).slice(
     1,
   );
-  const output = { members: [] };
+  const output = { members: [], dataset: { splits: { validation: {} } } };
   const outlook = { labels: {}, instance: "draw", reads: {}, output, tables: () => ({}) };
   const config = { measures: ["statistics", "distribution"], rule: "tertiles", non: false };
   const declared = kinds.flatMap((kind) =>

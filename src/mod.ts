@@ -1,6 +1,7 @@
 /** The library: joins the machine (language, compiler, store, scheduler) with the stages. Heavy parts load when they are used. */
 import type { VerifyOptions, VerifyReport } from "./care/care.ts";
 import type { CollectOptions, CollectReport } from "./care/garbage.ts";
+import type { ExportOptions, ExportReport } from "./commands/export.ts";
 import type { ParamOptions, PlanReport, ProjectOptions, RunOptions, RunReport } from "./commands/options.ts";
 import type { Question, Recall } from "./commands/recall.ts";
 import type { StatusReport } from "./commands/status.ts";
@@ -16,6 +17,7 @@ import type { Listing } from "./store/maintenance/listing.ts";
 
 export type { VerifyReport } from "./care/care.ts";
 export type { CollectReport } from "./care/garbage.ts";
+export type { ExportOptions, ExportReport } from "./commands/export.ts";
 export type { ParamOptions, PlanReport, ProjectOptions, RunOptions, RunReport } from "./commands/options.ts";
 export type { Ending, InstanceProgress, StageEnd, StageProgress } from "./commands/progress.ts";
 export { RunProgress, startOf } from "./commands/run_progress.ts";
@@ -131,6 +133,19 @@ export async function why(
   options: Omit<ProjectOptions, "only">,
 ): Promise<Result<WhyReport, CheckedFile>> {
   return await (await import("./commands/why.ts")).why(path, target, options);
+}
+
+/**
+ * Writes what a stage has trained, or an instance of it, for other programs.
+ * @throws {UsageError} If there is no such stage, or it trains nothing, or the folder holds something else
+ * @throws {UserError} If it has no stored result, or the folder cannot be written
+ */
+export async function exportStage(
+  path: string,
+  stage: string,
+  options: ExportOptions,
+): Promise<Result<readonly ExportReport[], CheckedFile>> {
+  return await (await import("./commands/export.ts")).exportStage(path, stage, options);
 }
 
 /** The stages of a pipeline and what each reads; with `expand`, every instance of a stage by itself. */

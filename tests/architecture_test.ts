@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stages: ["core", "artifacts", "engine"],
   report: ["core", "artifacts", "store"],
   graph: ["core"],
+  export: ["core", "artifacts", "report"],
   sources: ["core", "language"],
   care: ["core", "sources", "language", "compiler", "store", "scheduler", "report"],
   commands: [
@@ -27,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "engine",
     "stages",
     "report",
+    "export",
     "care",
   ],
   cli: ["mod.ts"],

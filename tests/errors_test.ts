@@ -35,7 +35,7 @@ interface Told {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-async function problemsOf({ code, yaml, imports = {}, set = [] }: ErrorExample): Promise<Told> {
+async function problemsOf({ code, yaml, imports = {}, set = [], answer }: ErrorExample): Promise<Told> {
   const files = new PipelineFiles();
   const path = "my.yaml";
   if (code === "unreadable-file") return told([await files.root("not-there.yaml")], files);
@@ -47,6 +47,7 @@ async function problemsOf({ code, yaml, imports = {}, set = [] }: ErrorExample):
   const result = compile({ path, text: yaml }, kinds, {
     read,
     overrides: overrides.filter((one) => "type" in one),
+    answers: () => answer,
   });
   const sources = new Map([...files.sources, [path, yaml], ...Object.entries(imports)]);
   return { problems: result.ok ? result.value.warnings : result.error, sources };

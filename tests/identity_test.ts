@@ -2,10 +2,14 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Digest, digestOf, sha256 } from "../src/core/digest.ts";
 import { drawDiagnostic } from "../src/core/draw_diagnostic.ts";
+import type { Dataset } from "../src/artifacts/dataset.ts";
+import type { MemberSettings, TrainingSettings } from "../src/artifacts/settings.ts";
+import { trainKind } from "../src/stages/train/stage.ts";
 import { fakeKinds } from "../src/language/testing/fake_kinds.ts";
 import { compile } from "../src/compiler/compile.ts";
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../src/core/json.ts";
 import {
+  derivedSplitIdentity,
   filesIdentity,
   libraryRecord,
   measuresRecord,
@@ -44,12 +48,31 @@ const STAGE: Required<StageIdentity> = {
 
 /** One full example of each thing that is identified, and how its digest is made of it. */
 const EXAMPLES: Readonly<Record<string, Example>> = {
+  "a derived split": {
+    fields: {
+      split: "test",
+      source: sha256("test"),
+      transforms: {
+        resize: { version: 1, settings: [14, 14] },
+        normalize: { version: 1, settings: "standard" },
+      },
+      statistics: { source: sha256("train"), transforms: { subset: { version: 1, settings: { first: 9 } } } },
+    },
+    digest: derivedSplitIdentity,
+  },
   "another library": {
     fields: { cc: "a".repeat(64), framework: "b".repeat(64) },
     digest: (f) => digestOf(libraryRecord(f)),
   },
   "a result": {
-    fields: { trajectory: TRAJECTORY, epochs: 10, evaluation: sha256("test") },
+    fields: {
+      trajectory: TRAJECTORY,
+      epochs: 10,
+      evaluation: sha256("test"),
+      validation: sha256("validation"),
+      stop: { by: "validation_loss", patience: 3, min_delta: 0.01, restore: "best" },
+      recorded: [1, 5],
+    },
     digest: (f) => digestOf(resultRecord(f)),
   },
   "a state": {
@@ -75,8 +98,9 @@ interface Example {
 
 /** A digest that moves loses every stored result of its kind: none is found again. */
 const PINNED: Readonly<Record<string, string>> = {
+  "a derived split": "8cc052728a063755235591853537cf44e4ed09f538fea74b97f5d8b6da604291",
   "another library": "9535a76c3e5c11d2154b2318a2d000581ecf77f997e467f6e2bf75132958d8bc",
-  "a result": "cef839d6f0e63fbdfab6455db8742d6be0921ba741fffd1f1846790bbfe9398b",
+  "a result": "1c1938165e8ca9148e47b706d9b0bff864318b988b8b5fbb5a5f1b867d8625bf",
   "a state": "570386d7b6b70e86476246384098a7f4141a861f3edc0341fafee8acd33bfcc3",
   measures: "20a36df1d3f18aebb84cac24c2d85dd6c9337943b9e9290545c83891ac58c5ce",
   "a stage": "4522af6f9196c5a1258f4c6d0275c40d90f8b86b933ef24d951089a46df5d0ec",
@@ -116,6 +140,56 @@ Deno.test("identities of two kinds of things differ, even with the same fields",
   const digests = Object.values(EXAMPLES).map(({ digest }) => digest(fields));
   assertEquals(new Set(digests).size, digests.length);
 });
+
+Deno.test("resultRecord() of a training without a rule, recorded epochs and a validation split names none of them", () => {
+  const record = resultRecord({ trajectory: TRAJECTORY, epochs: 10, evaluation: sha256("test") });
+  assertEquals(
+    digestOf(record),
+    "cef839d6f0e63fbdfab6455db8742d6be0921ba741fffd1f1846790bbfe9398b" as Digest,
+  );
+});
+
+Deno.test("a member's identity names no setting that is neutral, and every other one", () => {
+  const { architecture, init, training } = TRAJECTORY.settings as unknown as MemberSettings;
+  const { optimizer } = training;
+  const plain = memberIdentity({ architecture, init, training });
+  const neutral: Partial<TrainingSettings> = {
+    optimizer: { ...optimizer, weight_decay: 0, momentum: 0, nesterov: false },
+    schedule: { name: "constant", warmup: 0 },
+    dropout: 0,
+    label_smoothing: 0,
+    label_noise: 0,
+    fraction: 1,
+  };
+  assertEquals(memberIdentity({ architecture, init, training: { ...training, ...neutral } }), plain);
+  const others: Partial<TrainingSettings>[] = [
+    { optimizer: { ...optimizer, weight_decay: 0.1 } },
+    { schedule: { name: "constant", warmup: 1 } },
+    { schedule: { name: "step", warmup: 0, every: 1, gamma: 0.1 } },
+    { dropout: 0.1 },
+    { label_smoothing: 0.1 },
+    { label_noise: 0.1 },
+    { fraction: 0.1 },
+  ];
+  const digests = others.map((other) =>
+    memberIdentity({ architecture, init, training: { ...training, ...other } })
+  );
+  assertEquals(new Set([plain, ...digests]).size, others.length + 1);
+});
+
+function memberIdentity(settings: MemberSettings): Digest {
+  const split = { count: 1000, digest: sha256("split") };
+  const dataset: Dataset = {
+    source: "mnist",
+    shape: [28, 28, 1],
+    classes: ["a", "b"],
+    splits: { train: split, test: split },
+  };
+  const member = { id: "1", index: 1, replicate: 1, case: null, seed: "0123456789abcdef", settings };
+  const sample = { dataset, members: [member] };
+  const kind = trainKind("tensorflow-2.21.0", () => "x86_64-avx2");
+  return digestOf(kind.list({ sample: "draw", epochs: 1 }, { sample })[0]!.identity);
+}
 
 Deno.test("splitIdentity() is the SHA-256 of the images, then the labels, and filesIdentity() of lines of MD5s", () => {
   const split = { images: new Uint8Array([0, 1, 254, 255]), labels: new Uint8Array([7]) };

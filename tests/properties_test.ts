@@ -18,9 +18,38 @@ const PATHS = [
   "pipelines/quickstart.yaml",
   ...["dnns", "families", "optimizers"].map((name) => `pipelines/examples/${name}.yaml`),
 ];
-const files = PATHS.map((path) => {
-  const text = Deno.readTextFileSync(ROOT + path).replace(/\b(count|models): \d+/g, "$1: 4"); // to be drawn in less time
-  return { path, pipeline: parseYaml(text, { merge: true }) as JsonObject, identities: identitiesOf(text) };
+/** Settings in lists, and each setting that belongs to some values of another. */
+const LISTS = `
+weft: 1
+name: lists
+stages:
+  images: { kind: dataset, source: mnist }
+  nets:
+    kind: family
+    dataset: images
+    architecture:
+      choice:
+        - { kind: mlp, widths: { choice: [[300, { choice: [50, 100] }], [20]] } }
+        - kind: cnn
+          convolutions: [{ channels: 4, pool: true }, { channels: { choice: [4, 8] }, kernel: { choice: [3, 15] } }]
+          dense: { choice: [0, [16, 8]] }
+        - { kind: vit, patch: 7, depth: 1, heads: 2, head_dim: { int_uniform: [2, 8] } }
+    init: { choice: [{ scheme: constant, value: 0.01 }, { scheme: orthogonal }] }
+    training:
+      optimizer: { name: { choice: [adam, adamw, sgd, rmsprop] }, momentum: 0.9, weight_decay: { choice: [0, 0.1] } }
+      schedule: { choice: [{ name: step, every: 2 }, { name: cosine, warmup: 0.5 }] }
+      dropout: { choice: [0, 0.5] }
+      fraction: 0.5
+    cases: [{ name: usual, weight: 3 }, { name: flat, architecture: { kind: mlp, depth: 1, width: 5 } }]
+    exclude: [{ widths: [[20]], dropout: 0.5 }, { convolutions.2.kernel: 15, dense: 0 }]
+    impossible: skip
+  draw: { kind: sampling, family: nets, method: random, count: 9 }
+  trained: { kind: train, sample: draw, epochs: 2 }
+`;
+const TEXTS = [...PATHS.map((path) => Deno.readTextFileSync(ROOT + path)), LISTS];
+const files = TEXTS.map((whole) => {
+  const text = whole.replace(/\b(count|models): \d+/g, "$1: 4"); // to be drawn in less time
+  return { pipeline: parseYaml(text, { merge: true }) as JsonObject, identities: identitiesOf(text) };
 });
 const file = fc.constantFrom(...files);
 const seed = fc.integer();

@@ -44,15 +44,35 @@ export function domainOf(node: Json): Domain | null {
   return { type, low, high, ...(steps === undefined ? {} : { steps: steps as number }) };
 }
 
-/** Whether a node is a map of settings: neither a domain, right or wrong, nor a scalar. */
+/** Whether a node is a map of settings: neither a domain, right or wrong, nor a scalar or a list. */
 export function isSettingsMap(node: Json | undefined): node is JsonObject {
   return isJsonObject(node) && !DOMAIN_KEYS.some((key) => Object.hasOwn(node, key));
+}
+
+/** What a map or a list of settings holds, by the names that paths have for it: items are counted from 1. */
+export function partsOf(node: Json): [name: string, part: Json][] {
+  if (Array.isArray(node)) return node.map((item: Json, i) => [String(i + 1), item]);
+  return isJsonObject(node) ? Object.entries(node) : [];
+}
+
+/** A map or a list with each of its parts changed; anything else as it is. */
+export function withParts(node: Json, change: (part: Json, name: string) => Json): Json {
+  if (Array.isArray(node)) return node.map((item: Json, i) => change(item, String(i + 1)));
+  if (!isJsonObject(node)) return node;
+  return Object.fromEntries(Object.entries(node).map(([name, part]) => [name, change(part, name)]));
+}
+
+/** The full path of a part of a node with this path. */
+export function pathBelow(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
 }
 
 /** The value at the end of a full path in a tree without domains, or undefined. */
 export function settingAt(settings: JsonObject, path: string): Json | undefined {
   let node: Json | undefined = settings;
-  for (const name of path.split(".")) node = isJsonObject(node) ? node[name] : undefined;
+  for (const name of path.split(".")) {
+    node = Array.isArray(node) ? node[Number(name) - 1] : isJsonObject(node) ? node[name] : undefined;
+  }
   return node;
 }
 
@@ -63,8 +83,7 @@ export function spaceSize(node: Json): number {
     return domain.values.reduce<number>((sum, value) => sum + spaceSize(value), 0);
   }
   if (domain !== null) return domain.steps ?? countOf(domain);
-  if (!isJsonObject(node)) return 1;
-  return Object.values(node).reduce<number>((product, inner) => product * spaceSize(inner), 1);
+  return partsOf(node).reduce((product, [, part]) => product * spaceSize(part), 1);
 }
 
 /** Every combination of values that a space has, in an order that depends on the values alone. Check its size before. */
@@ -72,11 +91,24 @@ export function spaceValues(node: Json): readonly Json[] {
   const domain = domainOf(node);
   if (domain?.type === "choice") return domain.values.toSorted(byValue).flatMap(spaceValues);
   if (domain !== null) return numbersOf(domain);
-  if (!isJsonObject(node)) return [node];
+  if (Array.isArray(node)) return listValues(node);
+  return isJsonObject(node) ? mapValues(node) : [node];
+}
+
+function mapValues(map: JsonObject): readonly JsonObject[] {
   let combinations: readonly JsonObject[] = [{}];
-  for (const name of Object.keys(node).sort()) {
-    const values = spaceValues(node[name]!);
+  for (const name of Object.keys(map).sort()) {
+    const values = spaceValues(map[name]!);
     combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [name]: value })));
+  }
+  return combinations;
+}
+
+function listValues(list: readonly Json[]): readonly (readonly Json[])[] {
+  let combinations: readonly (readonly Json[])[] = [[]];
+  for (const item of list) {
+    const values = spaceValues(item);
+    combinations = combinations.flatMap((one) => values.map((value) => [...one, value]));
   }
   return combinations;
 }

@@ -1,6 +1,6 @@
 import { canonicalJson, type Json, type JsonObject } from "../core/json.ts";
 import { type Conditions, isMet } from "./conditions.ts";
-import { settingAt } from "./domain.ts";
+import { partsOf, pathBelow, settingAt } from "./domain.ts";
 
 /** Settings that cannot be built, and which of them clash: whatever agrees in these is as impossible. */
 export interface Impossible {
@@ -71,12 +71,9 @@ export function exclusionLine(conditions: Conditions, paths: readonly string[]):
 }
 
 /** The full paths of all scalars in settings. */
-function scalarPaths(settings: JsonObject, prefix = ""): string[] {
-  return Object.entries(settings).flatMap(([name, value]) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? scalarPaths(value as JsonObject, `${prefix}${name}.`)
-      : [`${prefix}${name}`]
-  );
+function scalarPaths(settings: Json, path = ""): string[] {
+  if (typeof settings !== "object" || settings === null) return [path];
+  return partsOf(settings).flatMap(([name, part]) => scalarPaths(part, pathBelow(path, name)));
 }
 
 const KIND = "architecture.kind";
@@ -171,9 +168,12 @@ function withRanges(conditions: Conditions, all: readonly Flat[]): Conditions {
   return Object.fromEntries(entries);
 }
 
+/** The shortest end of a path that no other has, with the numbers of items and what they are items of. */
 function shortName(path: string, paths: readonly string[]): string {
   const parts = path.split(".");
-  const ends = parts.map((_, i) => parts.slice(i).join(".")).reverse();
+  const list = parts.findIndex((_, i) => /^\d+$/.test(parts[i + 1] ?? ""));
+  const longest = list < 0 ? parts : parts.slice(0, list + 1);
+  const ends = longest.map((_, i) => parts.slice(i).join(".")).reverse();
   return ends.find((end) => paths.every((other) => other === path || !`.${other}`.endsWith(`.${end}`))) ??
     path;
 }

@@ -104,3 +104,40 @@ Deno.test("exclusionLine() writes YAML with the shortest names that no other set
     '- { architecture.depth: { min: 3 }, pool: true, scheme: [he_normal, "2x", "true"], dim: [16, 24] }',
   );
 });
+
+Deno.test("exclusionLine() names the settings of a list's items with their number and what they are items of", () => {
+  const paths = [
+    "architecture.convolutions.1.kernel",
+    "architecture.convolutions.2.kernel",
+    "architecture.widths.1",
+  ];
+  const conditions = { "architecture.convolutions.2.kernel": [5, 7], "architecture.widths.1": { max: 3 } };
+  assertEquals(
+    exclusionLine(conditions, paths),
+    "- { convolutions.2.kernel: [5, 7], widths.1: { max: 3 } }",
+  );
+});
+
+Deno.test("meets() takes a list for its values, items by their number, and a list in a list as one value", () => {
+  const settings = { a: { widths: [300, 100], layers: [{ size: 5 }, { size: 7 }], dense: 64 } };
+  const met: JsonObject[] = [
+    { "a.widths": [[300, 100]] },
+    { "a.widths": [[5], [300, 100]] },
+    { "a.widths.2": 100 },
+    { "a.widths.1": { min: 300 } },
+    { "a.layers.2.size": [7, 8] },
+    { "a.dense": [[64, 32], 64] },
+  ];
+  const unmet: JsonObject[] = [
+    { "a.widths": [300, 100] },
+    { "a.widths": [[100, 300]] },
+    { "a.widths": 300 },
+    { "a.widths": { min: 0 } },
+    { "a.widths.3": { min: 0 } },
+    { "a.widths.0": { min: 0 } },
+    { "a.layers.3.size": 7 },
+    { "a.dense": [[64]] },
+  ];
+  for (const conditions of met) assert(meets(settings, conditions), JSON.stringify(conditions));
+  for (const conditions of unmet) assert(!meets(settings, conditions), JSON.stringify(conditions));
+});

@@ -1,10 +1,12 @@
 import { dirname, isAbsolute, join } from "node:path";
-import { compile } from "../compiler/compile.ts";
+import { compileWithFiles } from "../compiler/compile.ts";
 import type { Plan } from "../compiler/plan.ts";
 import { type Diagnostic, UserError } from "../core/diagnostic.ts";
 import { type Digest, sha256 } from "../core/digest.ts";
 import type { StageKind } from "../core/stage_kind.ts";
 import type { ReadImport } from "../language/imports.ts";
+import { OwnFiles } from "../sources/own_files.ts";
+import { TreeFiles } from "./tree_files.ts";
 import type { Project, ProjectTree } from "./trees.ts";
 
 /** What keeps a clean-up from knowing what to keep. */
@@ -19,41 +21,57 @@ export class ProjectPlans {
   readonly unreadable: UnreadableRoot[] = [];
   /** How many pipelines there are, those of equal content counted once. */
   count = 0;
-  /** By path and content of a pipeline: the files that it imported then, by path. */
-  readonly #compiled = new Map<string, ReadonlyMap<string, Digest | undefined>[]>();
+  /** By path and content of a pipeline: what else it was compiled from then. */
+  readonly #compiled = new Map<string, Beside[]>();
+  readonly #disk: OwnFiles;
 
   constructor(
     private readonly project: Project,
     private readonly kinds: readonly StageKind[],
     private readonly isIgnored: (name: string, path: string) => boolean,
-  ) {}
+  ) {
+    this.#disk = new OwnFiles({ base: project.top, folders: [project.top] });
+  }
 
-  *plans(): Generator<Plan> {
+  async *plans(): AsyncGenerator<Plan> {
     for (const tree of this.project.trees) {
       for (const path of tree.pipelines) {
         if (this.isIgnored(tree.prefix + path, path)) continue;
-        const plan = this.#planOf(tree, path);
+        const plan = await this.#planOf(tree, path);
         if (plan !== undefined) yield plan;
       }
     }
   }
 
-  #planOf(tree: ProjectTree, path: string): Plan | undefined {
+  async #planOf(tree: ProjectTree, path: string): Promise<Plan | undefined> {
     const text = tree.text(path)!;
     const key = `${path}\n${sha256(text)}`;
     const before = this.#compiled.get(key) ?? [];
-    const isSame = (imported: ReadonlyMap<string, Digest | undefined>) =>
-      [...imported].every(([path, digest]) => digestOfFile(tree, path) === digest);
+    const isSame = ({ imported, asked }: Beside) =>
+      [...imported].every(([path, digest]) => digestOfFile(tree, path) === digest) &&
+      [...asked].every(([path, state]) => tree.state(path) === state);
     if (before.some(isSame)) return undefined;
     const imported = new Map<string, Digest | undefined>();
-    this.#compiled.set(key, [...before, imported]);
-    const compiled = compile({ path, text }, this.kinds, { read: importer(tree, imported) });
-    if (compiled.ok) {
-      this.count += 1;
-      return compiled.value;
-    }
-    this.unreadable.push({ name: tree.prefix + path, why: firstProblem(compiled.error) });
+    const files = new TreeFiles(tree, this.#disk);
+    this.#compiled.set(key, [...before, { imported, asked: files.asked }]);
+    const compiled = await compileWithFiles({ path, text }, this.kinds, {
+      read: importer(tree, imported),
+      files,
+    });
+    const why = compiled.ok ? whyUnknown(compiled.value) : firstProblem(compiled.error);
+    if (why !== undefined) this.unreadable.push({ name: tree.prefix + path, why });
+    if (!compiled.ok || why !== undefined) return undefined;
+    this.count += 1;
+    return compiled.value;
   }
+}
+
+/** What a pipeline is compiled from besides its text. */
+interface Beside {
+  /** The files that it imports, by path. */
+  readonly imported: ReadonlyMap<string, Digest | undefined>;
+  /** Files of the user, by path: see ProjectTree.state. */
+  readonly asked: ReadonlyMap<string, string>;
 }
 
 /** @throws {UserError} If there is any: without it what it needs would be removed */
@@ -74,9 +92,17 @@ function namesOf(roots: readonly UnreadableRoot[]): string {
   return roots.length <= MAX_NAMED ? names : `${names} and ${roots.length - MAX_NAMED} more`;
 }
 
-/** What `path:line:column: message` tells of the first error. */
+/** What a plan lacks, of which a run would know what it needs; undefined where it lacks nothing. */
+function whyUnknown({ nodes }: Plan): string | undefined {
+  const absent = nodes.flatMap(({ unknown }) => unknown?.files ?? [])[0];
+  return absent && told(absent.warning);
+}
+
 function firstProblem(diagnostics: readonly Diagnostic[]): string {
-  const { message, at } = diagnostics.find(({ severity }) => severity === "error")!;
+  return told(diagnostics.find(({ severity }) => severity === "error")!);
+}
+
+function told({ message, at }: Diagnostic): string {
   return at === undefined ? message : `${message} (${at.path}:${at.line}:${at.column})`;
 }
 

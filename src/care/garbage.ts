@@ -99,7 +99,7 @@ async function findRoots(outputs: string, lookup: StageLookup, { kinds, ignore, 
   const project = await projectAround(folder);
   const plans = new ProjectPlans(project, kinds, isIgnored);
   const roots = new PlanRoots(lookup);
-  for (const plan of plans.plans()) await roots.add(plan);
+  for await (const plan of plans.plans()) await roots.add(plan);
   const lastRuns = await readLastRuns(outputs, isIgnored);
   refuseUnreadable([...plans.unreadable, ...lastRuns.unreadable]);
   for await (const plan of lastPlans(outputs, lastRuns, kinds)) await roots.add(plan);

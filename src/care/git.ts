@@ -74,6 +74,20 @@ export class Git {
     return decoder.decode(stdout);
   }
 
+  /** The identities that files of the user's folders would have; undefined for those that cannot be read. */
+  idsOnDisk(paths: readonly string[]): (string | undefined)[] {
+    const parts = Array.from(
+      { length: Math.ceil(paths.length / MOST_PATHS) },
+      (_, i) => paths.slice(i * MOST_PATHS, (i + 1) * MOST_PATHS),
+    );
+    return parts.flatMap((part) => {
+      const args = ["-C", this.top, "hash-object", "--", ...part];
+      const { stdout } = new Deno.Command("git", { args, stderr: "null" }).outputSync();
+      const ids = decoder.decode(stdout).split("\n");
+      return part.map((_, i) => ids[i]);
+    });
+  }
+
   async #headTree(): Promise<string | undefined> {
     const args = ["rev-parse", "--verify", "--quiet", `${HEAD}^{tree}`];
     return (await git(this.top, args).catch(() => "")).trimEnd() || undefined; // before the first commit there is none
@@ -82,6 +96,8 @@ export class Git {
 
 const decoder = new TextDecoder();
 const LINE_FEED = 10;
+/** How many paths a command line may hold for certain. */
+const MOST_PATHS = 500;
 
 /** What `cat-file --batch` prints: for each a line `<id> blob <bytes>`, the bytes, and a line feed. */
 function batchEntries(output: Uint8Array): Map<string, string> {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { compile } from "../compiler/compile.ts";
+import { compileWithFiles } from "../compiler/compile.ts";
 import type { Plan } from "../compiler/plan.ts";
 import type { Digest } from "../core/digest.ts";
 import { fileError } from "../core/file_failure.ts";
@@ -9,7 +9,8 @@ import type { Override } from "../language/params.ts";
 import { LAST_RUN, readLastRun } from "../report/last_run.ts";
 import { OUTPUT_HELP } from "../report/output_folder.ts";
 import { parseRunRecord } from "../scheduler/run_record.ts";
-import { PipelineFiles } from "../sources/pipeline_files.ts";
+import { OwnFiles } from "../sources/own_files.ts";
+import { PipelineFiles, projectFolders } from "../sources/pipeline_files.ts";
 import type { UnreadableRoot } from "./compiled.ts";
 
 /** What the last runs of the pipelines with results in a folder left there. */
@@ -55,9 +56,10 @@ export async function* lastPlans(
     const files = new PipelineFiles();
     const source = await files.root(path);
     if ("severity" in source) continue;
-    const compiled = compile(source, kinds, {
+    const compiled = await compileWithFiles(source, kinds, {
       overrides: parseOverrides(await textIfThere(`${folder}/${LAST_RUN}`) ?? "null"),
       read: files.importer(path),
+      files: new OwnFiles({ base: ".", folders: projectFolders(path) }),
     });
     if (compiled.ok) yield compiled.value;
   }

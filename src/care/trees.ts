@@ -11,9 +11,18 @@ export interface ProjectTree {
   readonly pipelines: readonly string[];
   /** Undefined where there is no such file. */
   readonly text: (path: string) => string | undefined;
+  /**
+   * What tells whether another tree has the same at a path: identities of the files there; empty where the tree has none,
+   * or is what is on disk.
+   */
+  readonly state: (path: string) => string;
+  /** Whether what the tree has at a path, a file or a folder, is what is on disk. What it does not have may be there. */
+  readonly isOnDisk: (path: string) => boolean;
 }
 
 export interface Project {
+  /** Its uppermost folder. */
+  readonly top: string;
   readonly trees: readonly ProjectTree[];
   /** How many branches and tags there are. */
   readonly refs: number;
@@ -28,12 +37,13 @@ export interface Project {
 export async function projectAround(folder: string): Promise<Project> {
   const git = await Git.around(folder);
   if (!(git instanceof Git)) {
-    return { trees: [workingTree(folder, folder, yamlFilesBelow(folder))], refs: 0, withoutGit: git.none };
+    const trees = [workingTree(folder, folder, yamlFilesBelow(folder))];
+    return { top: folder, trees, refs: 0, withoutGit: git.none };
   }
   const working = workingTree(folder, git.top, (await git.workingFiles()).filter(isYaml));
   const named = await git.trees();
   const refs = named.filter(({ name }) => name !== HEAD).length;
-  return { trees: [working, ...await gitTrees(git, named)], refs };
+  return { top: git.top, trees: [working, ...await gitTrees(git, named)], refs };
 }
 
 /** Whether a text is a pipeline's: its uppermost map has the key `weft`. One that is no YAML is, if it looks like that. */
@@ -55,6 +65,8 @@ function workingTree(folder: string, top: string, paths: readonly string[]): Pro
     prefix: prefix && `${prefix}/`,
     pipelines: paths.filter((path) => isPipeline(text(path) ?? "")),
     text,
+    state: () => "",
+    isOnDisk: () => true,
   };
 }
 
@@ -75,7 +87,43 @@ async function gitTrees(git: Git, named: readonly GitTree[]): Promise<ProjectTre
       const id = files.get(path);
       return id === undefined ? undefined : texts.get(id) ?? git.contentSync(id);
     },
+    state: (path) => JSON.stringify(filesAt(files, path)),
+    isOnDisk: (path) => {
+      const held = filesAt(files, path);
+      return held.length === 0 || isOnDisk(git, path, held);
+    },
   }));
+}
+
+/** Of a tree's files, the one at a path or those below it: paths and identities. */
+function filesAt(files: ReadonlyMap<string, string>, path: string): [string, string][] {
+  const id = files.get(path);
+  if (id !== undefined) return [[path, id]];
+  return [...files].filter(([name]) => name.startsWith(`${path}/`));
+}
+
+/** @param held all that there must be: in a folder of which a tree has a part, the rest would go with it */
+function isOnDisk(git: Git, path: string, held: readonly (readonly [string, string])[]): boolean {
+  const place = join(git.top, path);
+  const there = isFolder(place) ? filesBelow(place).map((name) => `${path}/${name}`) : [path];
+  const names = held.map(([name]) => name);
+  if (there.length !== names.length || new Set([...there, ...names]).size !== names.length) return false;
+  const ids = git.idsOnDisk(names);
+  return held.every(([, id], i) => ids[i] === id);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function filesBelow(folder: string, below = ""): string[] {
+  return entriesOf(join(folder, below)).flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(folder, `${below}${name}/`) : [below + name]
+  );
 }
 
 function isYaml(path: string): boolean {

@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./why.ts")).whyCommand,
   },
   {
+    name: "export",
+    summary: "write trained networks for other programs: weights, metrics, TensorFlow models",
+    load: async () => (await import("./export.ts")).exportCommand,
+  },
+  {
     name: "cache",
     summary: "care for the store: list, verify and clean up what is kept of earlier runs",
     load: async () => (await import("./cache.ts")).cacheCommand,

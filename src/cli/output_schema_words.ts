@@ -27,11 +27,12 @@ export const item = text("Id of the item in its stage: of a model, its member");
 
 export const reason = map("One thing that makes a stage run", {
   reason: {
-    enum: ["new", "setting", "input", "version", "engine", "gone", "forced", "items", "waits"],
+    enum: ["new", "setting", "input", "version", "engine", "gone", "forced", "items", "waits", "absent"],
     description:
       "new: the last run made no result of it. setting, input, version (of the stage's kind), engine: changed " +
       "since the last run. gone: nothing changed, but the result is not stored any more. forced: it is made anew " +
-      "whatever is stored. items: some of its items are not stored. waits: an input must run first",
+      "whatever is stored. items: some of its items are not stored. waits: an input must run first. absent: a file " +
+      "that it, or what it reads, is planned from is not there",
   },
   message: text("The same for people, without the place"),
   instance: text(

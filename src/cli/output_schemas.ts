@@ -67,7 +67,7 @@ const models = (description: string) =>
   map(description, {
     stored: count("Trained already, or by a stage before"),
     train: count("To be trained"),
-    unknown: count("Not known before another stage has run"),
+    unknown: count("Not known before a file is there that they are planned from; at most so many"),
   });
 
 const planOutput = {

@@ -57,7 +57,7 @@ export function planJson({ pipeline, stages }: PlanReport) {
     kind,
     status,
     ...(items?.place === "engine"
-      ? { models: { stored: items.stored, train: items.missing, unknown: 0 } }
+      ? { models: { stored: items.stored, train: items.missing, unknown: items.unknown ?? 0 } }
       : {}),
     why,
   }));

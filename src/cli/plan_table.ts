@@ -79,14 +79,16 @@ function likeness(outlook: StageOutlook): unknown {
 /** A stage that waits will run for certain if it has another reason, too. */
 function statusWord({ status, why }: StageOutlook): string {
   if (status === "stored") return "stored";
+  if (why.some(({ reason }) => reason === "absent")) return "unknown";
   return status === "maybe" && why.every(({ reason }) => reason === "waits") ? "runs if changed" : "will run";
 }
 
 function rowOf(group: readonly StageOutlook[], name: string, isShared: boolean): Row {
   const [first] = group as readonly [StageOutlook];
   const models = group.flatMap(({ items }) => items?.place === "engine" ? [items] : []);
+  const isKnown = models.every(({ unknown }) => unknown === undefined);
   const sum = (key: "stored" | "missing") =>
-    models.length === 0 ? "" : String(models.reduce((total, items) => total + items[key], 0));
+    models.length === 0 ? "" : isKnown ? String(models.reduce((total, items) => total + items[key], 0)) : "?";
   const cells = [name, first.kind, statusWord(first), sum("stored"), sum("missing")] as const;
   return { cells, why: whyTexts(group, isShared) };
 }

@@ -41,6 +41,32 @@ Deno.test("planText() is a table with what runs, why below it, and the totals", 
   ]);
 });
 
+Deno.test("planText() tells what is unknown while a file is absent, and counts its models apart", () => {
+  const absent: Reason = { reason: "absent", message: '"data/train.npz" is not there', at };
+  const text = tableOf([
+    { stage: "images", kind: "dataset", status: "maybe", why: [absent] },
+    {
+      stage: "trained",
+      kind: "train",
+      status: "maybe",
+      items: { ...models(0, 0), unknown: 24 },
+      why: [absent],
+    },
+    { stage: "others", kind: "train", status: "stored", items: models(3, 0), why: [] },
+  ]);
+  assertEquals(text, [
+    "stage    kind     status   stored  to train",
+    "images   dataset  unknown",
+    '    "data/train.npz" is not there (widths.yaml:12:31)',
+    "trained  train    unknown       ?         ?",
+    '    "data/train.npz" is not there (widths.yaml:12:31)',
+    "others   train    stored        3         0",
+    "",
+    "widths: 3 stages, 1 stored; 27 models, 3 stored, 0 to train, 24 unknown",
+    "",
+  ]);
+});
+
 Deno.test("planText() shows where a value comes from, and a param that was set by its name alone", () => {
   const from = { path: "--set epochs", line: 1, column: 1 };
   const file = { path: "more.yaml", line: 2, column: 9 };

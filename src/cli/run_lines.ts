@@ -71,12 +71,14 @@ export function outlookText(stages: readonly StageOutlook[]): string {
   const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
   const have = sum(models.map(({ stored, shared = 0 }) => stored - shared));
   const train = sum(models.map(({ missing }) => missing));
+  const unknown = sum(models.map(({ unknown = 0 }) => unknown));
   const names = new Set(stages.map(({ stage }) => stageOf(stage)));
   const instances = names.size < stages.length ? ` in ${count(stages.length, "instance")}` : "";
   const stagesText = `${count(names.size, "stage")}${instances}, ${stored} stored`;
   return models.length === 0
     ? stagesText
-    : `${stagesText}; ${count(have + train, models[0]!.noun)}, ${have} stored, ${train} to train`;
+    : `${stagesText}; ${count(have + train + unknown, models[0]!.noun)}, ${have} stored, ${train} to train` +
+      (unknown > 0 ? `, ${unknown} unknown` : "");
 }
 
 /** The line about a stage with several instances, once all have ended. */

@@ -10,6 +10,7 @@ const itemOutlook = map("What is known of a stage's items before they run", {
   place,
   stored: count("With those that a stage before this one makes"),
   missing: count("To be made"),
+  unknown: count("Of which nothing can be known, since a file is absent; at most so many; absent: none"),
   shared: count("Of the stored ones: those that a stage before lists, too; absent: none"),
   coming: map("Of the shared ones: those that are not there yet", {
     items: count("How many"),
@@ -17,7 +18,7 @@ const itemOutlook = map("What is known of a stage's items before they run", {
   }),
   cost: seconds("Expected work of the missing ones, in seconds of one core"),
   seconds: seconds("How long the missing ones may take, one after the other, by the pace of the stored ones"),
-}, ["shared", "coming", "seconds"]);
+}, ["unknown", "shared", "coming", "seconds"]);
 
 const itemCounts = map("How the items of a stage went", {
   noun: text("What one item is called: model"),

@@ -91,7 +91,8 @@ function missingLines({ state, why, failure }: WhyReport, run: string, paint: Pa
     ...(failure.log === undefined ? [] : [`    log: ${failure.log}`]),
   ];
   if (state !== "missing") return [];
-  return [...why.map((reason) => `  ${reasonText(reason)}`), ...failed, `  next: ${run}`];
+  const first = why.some(({ reason }) => reason === "absent") ? "put it there, then " : "";
+  return [...why.map((reason) => `  ${reasonText(reason)}`), ...failed, `  next: ${first}${run}`];
 }
 
 function memberLines({ member }: WhyReport): string[] {

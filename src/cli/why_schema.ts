@@ -25,7 +25,7 @@ export const whyOutput = {
       seed: text("64 bits as 16 hexadecimal digits"),
       case: { type: ["string", "null"], description: "The case of the family that it was drawn from" },
       settings: { type: "object", description: "By full path, as they were drawn" },
-      status: text("How its training ended: done, diverged"),
+      status: text("How its training ended: done, diverged, stopped_early"),
       metrics: {
         type: "object",
         description: "After its last epoch; null: not finite",

@@ -17,10 +17,11 @@ export async function checkFile(
 
 /** @returns the plan, if there is no mistake */
 export async function checkRead(
-  { path, files, source, overrides }: ReadPipeline,
+  { path, files, own, source, overrides }: ReadPipeline,
 ): Promise<CheckedFile & { readonly plan?: Plan }> {
-  const [kinds, { compile }] = await Promise.all([registry(), import("../compiler/compile.ts")]);
-  const compiled = compile(source, kinds, { overrides, read: files.importer(path) });
+  const [kinds, { compileWithFiles }] = await Promise.all([registry(), import("../compiler/compile.ts")]);
+  const options = { overrides, read: files.importer(path), files: own };
+  const compiled = await compileWithFiles(source, kinds, options);
   const { sources } = files;
   return compiled.ok
     ? { path: source.path, sources, diagnostics: compiled.value.warnings, plan: compiled.value }

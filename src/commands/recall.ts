@@ -3,6 +3,7 @@ import { codeState } from "../core/code_state.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import type { PlanReport, ProjectOptions, RunOptions, RunReport } from "./options.ts";
 import type { ImportedFile } from "../sources/pipeline_files.ts";
+import { areAsRead, type ReadState } from "../sources/own_files.ts";
 import type { CheckedFile, ReadPipeline } from "../sources/read_pipeline.ts";
 import { lastEndedWell } from "../report/run_logs.ts";
 import { currentPictures, type ResultsPlace, resultsPlace } from "./results_folder.ts";
@@ -18,6 +19,8 @@ interface Memory {
   /** Digest of what decided the answer, but for the files that are imported. */
   readonly state: Digest;
   readonly imported: readonly ImportedFile[];
+  /** Files of the user that stages were planned from. */
+  readonly own: readonly ReadState[];
   readonly settled: Settled;
 }
 
@@ -65,18 +68,20 @@ export class Recall {
 
   /** @param store that all of it was found in */
   keep(settled: Settled, store: Store): void {
-    const memory: Memory = { state: this.#state, imported: this.read.files.imported, settled };
+    const { files: { imported }, own: { read: own } } = this.read;
+    if (own === undefined) return;
+    const memory: Memory = { state: this.#state, imported, own, settled };
     store.setNote(this.#key, JSON.stringify(memory));
   }
 
-  /** Undefined where anything differs that may change the answer: a text, this program, the engine, the store. */
+  /** Undefined where anything differs that may change the answer: a text, a file, this program, the engine, the store. */
   #recall(store: Store): { readonly settled: Settled; readonly file: CheckedFile } | undefined {
     const memory = parsed(store.note(this.#key));
     if (memory?.state !== this.#state) return undefined;
-    const { imported, settled } = memory;
+    const { imported, own, settled } = memory;
     const { path, source, files } = this.read;
     const now = files.withImported(path, imported);
-    if (now === undefined || !stillHolds(settled, store)) return undefined;
+    if (now === undefined || !areAsRead(own) || !stillHolds(settled, store)) return undefined;
     return { settled, file: { path: source.path, sources: now.sources, diagnostics: settled.warnings } };
   }
 }

@@ -3,7 +3,7 @@ import { keepLimit, storeLimit } from "../care/limit.ts";
 import { checkRead, engineIdentity } from "./check.ts";
 import type { Plan } from "../compiler/plan.ts";
 import { suggestion } from "../core/describe.ts";
-import { UsageError } from "../core/diagnostic.ts";
+import { type Diagnostic, UsageError } from "../core/diagnostic.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import { engineOptions, requireEngine } from "./engine_process.ts";
 import type { Override } from "../language/params.ts";
@@ -29,8 +29,10 @@ export async function runRead(
 ): Promise<Result<RunReport, CheckedFile>> {
   const { plan, ...file } = await checkRead(read);
   if (plan === undefined) return fail(file);
-  options.checked?.(file);
   const chosen = withLimits(choose(plan, options.only), options);
+  const absent = absentFiles(chosen);
+  if (absent.length > 0) return fail({ ...file, diagnostics: absent });
+  options.checked?.(file);
   const limit = storeLimit();
   const { path, overrides } = read;
   const { outputs, signal, emit } = options;
@@ -43,6 +45,12 @@ export async function runRead(
     .finally(() => store.close());
   if (limit !== undefined && hasMade(report)) await keepLimit(outputs, limit, warn);
   return ok(report);
+}
+
+/** A run needs the files that a plan does without, so what warns of them is an error now. */
+function absentFiles({ nodes }: Plan): Diagnostic[] {
+  const files = new Set(nodes.flatMap(({ unknown }) => unknown?.files ?? []));
+  return [...files].map(({ warning }) => ({ ...warning, severity: "error" }));
 }
 
 /** A run that is interrupted goes on from what it kept, so that stays. */

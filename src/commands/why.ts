@@ -1,4 +1,5 @@
-import { flatSettings, METRICS, type TrainedMember } from "../artifacts/population.ts";
+import { type EpochRow, metricsOf, type TrainedMember } from "../artifacts/population.ts";
+import { flatSettings } from "../artifacts/setting_columns.ts";
 import { placeOf } from "../compiler/changes.ts";
 import type { Plan, PlanNode } from "../compiler/plan.ts";
 import { UsageError } from "../core/diagnostic.ts";
@@ -52,7 +53,7 @@ async function reportOn(
 ): Promise<WhyReport> {
   const { instance, kind } = node;
   const stored = identity && lookup.store.find(identity);
-  const isPlanned = kind.contract === "plan";
+  const isPlanned = kind.contract === "plan" && node.unknown === undefined;
   const isThere = isPlanned || stored !== undefined;
   const output = member === undefined ? outputs.get(instance)?.digest : undefined;
   const failure = failureOf(plan.name, folder, instance, member?.id);
@@ -86,8 +87,10 @@ async function memberFacts(
 ): Promise<MemberFacts> {
   const value = identity && (await lookup.store.read(identity))?.value;
   const outcome = isJsonObject(value) ? value as unknown as Partial<TrainedMember> : {};
-  const metrics = Array.isArray(outcome.epochs)
-    ? METRICS.map(({ column, of }) => [column.name, of(outcome as TrainedMember)] as const)
+  const { epochs } = outcome;
+  const metrics = Array.isArray(epochs)
+    ? metricsOf({ validation: (epochs as EpochRow[])[0]?.validation_loss })
+      .map(({ column, of }) => [column.name, of(outcome as TrainedMember)] as const)
     : [];
   const settings = member === undefined
     ? []
@@ -130,7 +133,7 @@ function sourceFacts({ nodes }: Plan, node: PlanNode, outputs: Outputs): SourceF
   return [...found].map((instance) => {
     const source = byName.get(instance)!;
     const output = outputs.get(instance) ??
-      (source.kind.contract === "plan" ? outputOf(source, source.output as Json) : undefined);
+      (source.output !== undefined ? outputOf(source, source.output as Json) : undefined);
     return { instance, kind: source.kind.name, ...(output && { output: output.digest }) };
   });
 }

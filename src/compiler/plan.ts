@@ -1,13 +1,12 @@
-import type { Diagnostic, Problem } from "../core/diagnostic.ts";
+import type { Diagnostic } from "../core/diagnostic.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { FileAnswers, FilesRead } from "../core/own_files.ts";
 import { once } from "../core/once.ts";
 import type {
   InputOutlook,
   InputOutlooks,
   Item,
   Labels,
-  PlanKind,
-  Sourced,
   StageKind,
   TableColumns,
 } from "../core/stage_kind.ts";
@@ -15,10 +14,12 @@ import type { Stage, StageInput, StageInstance } from "../language/instances.ts"
 import type { BudgetSettings, LimitSettings } from "../language/limits_schema.ts";
 import type { LocatedEntry } from "../language/located.ts";
 import type { Coordinates } from "../language/matrix.ts";
-import { type Pipeline, stageDiagnostic } from "../language/normalize.ts";
+import type { Pipeline } from "../language/normalize.ts";
 import { oncePerStage } from "../language/once_per_stage.ts";
 import { withoutNeutral } from "../language/schema_walk.ts";
 import type { Checked } from "../language/validate.ts";
+import { evaluate, memberBudget, type Planning, refused } from "./evaluate.ts";
+import type { Unknown } from "./unknown.ts";
 
 /** What a pipeline is to do: its nodes with all that can be known of them without a disk. */
 export interface Plan {
@@ -68,10 +69,14 @@ export interface PlanNode {
   readonly identityConfig: JsonObject;
   readonly inputs: Readonly<Record<string, PlanInput>>;
   readonly limits: NodeLimits;
-  /** Present if and only if the node is evaluated: its kind is a `plan` kind. */
+  /** Present if and only if the node is evaluated: its kind is a `plan` kind, and no file is absent. */
   readonly output?: unknown;
   /** Present if and only if its kind is an `items` kind all of whose inputs are evaluated. */
   readonly items?: readonly Item<unknown>[];
+  /** Present if and only if it would be evaluated, or have items, but for files that are absent. */
+  readonly unknown?: Unknown;
+  /** The files of the user that it was evaluated from, for a kind that reads files. */
+  readonly files?: FilesRead;
   /** The stage's name in the file, and its settings with their places. */
   readonly source: LocatedEntry;
 }
@@ -84,16 +89,18 @@ export interface PlanInput {
   readonly list: boolean;
 }
 
-/** Members of all samples of a pipeline. */
-const MAX_MEMBERS = 1_000_000;
-
-/** Turns instances into nodes and evaluates what is pure. A node that cannot be evaluated takes those that read it along. */
-export function plan(pipeline: Pipeline): Checked<Omit<Plan, "warnings">> {
+/**
+ * Turns instances into nodes and evaluates what is pure. A node that cannot be evaluated takes those that read it along.
+ * @param answers What is known of the files that stages name; without it nothing is
+ */
+export function plan(pipeline: Pipeline, answers?: FileAnswers): Checked<Omit<Plan, "warnings">> {
   const nodes = new Map<string, KnownNode>();
   const problems: Diagnostic[] = [];
-  const budget = { members: MAX_MEMBERS };
+  const budget = memberBudget();
   for (const stage of pipeline.stages) {
-    const evaluated = stage.instances.map((instance) => planInstance(stage, instance, nodes, budget));
+    const evaluated = stage.instances.map((instance) =>
+      planInstance(stage, instance, { nodes, budget, answers })
+    );
     for (const problem of oncePerStage(evaluated)) problems.push(problem);
     for (const { node } of evaluated) if (node !== undefined) nodes.set(node.instance, node);
   }
@@ -103,22 +110,6 @@ export function plan(pipeline: Pipeline): Checked<Omit<Plan, "warnings">> {
   const { name, description, path, resources } = pipeline;
   const value = { name, description, path, nodes: all, resources, budget: budgetOf(pipeline.budget) };
   return { value, problems };
-}
-
-/** What a kind gets for its inputs: by input, an artifact, or a list of them with their labels. */
-export function inputValues(
-  inputs: PlanNode["inputs"],
-  valueOf: (instance: string) => unknown,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([role, { instances, labels, list }]) => {
-      if (!list) return [role, valueOf(instances[0]!)];
-      return [
-        role,
-        instances.map((instance, i): Sourced<unknown> => ({ labels: labels[i]!, value: valueOf(instance) })),
-      ];
-    }),
-  );
 }
 
 /**
@@ -133,13 +124,9 @@ interface PlannedInstance {
   readonly node?: KnownNode;
 }
 
-function planInstance(
-  stage: Stage,
-  instance: StageInstance,
-  nodes: ReadonlyMap<string, KnownNode>,
-  budget: { members: number },
-): PlannedInstance {
-  const { coordinates, source, config, state } = instance;
+function planInstance(stage: Stage, instance: StageInstance, planning: Planning<KnownNode>): PlannedInstance {
+  const { nodes } = planning;
+  const { coordinates, config, state } = instance;
   const { kind } = stage;
   const inputs = planInputs(instance.inputs);
   const read = Object.values(inputs).flatMap(({ instances }) => instances.map((name) => nodes.get(name)));
@@ -148,13 +135,9 @@ function planInstance(
   const misfits = state === "malformed" ? [] : kind.checkInputs?.(config, outlooks) ?? [];
   const isFit = state === "right" && misfits.length === 0 && read.every((node) => node!.isSound);
   const node = unevaluated(stage, instance, inputs);
-  const evaluated = isFit ? evaluate(node, nodes, budget) : { error: misfits };
+  const { node: evaluated, problems } = isFit ? evaluate(node, planning) : refused(node, misfits);
   const tables = once(() => state === "malformed" ? {} : kind.tables?.(config, outlooks) ?? {});
-  if (!("error" in evaluated)) {
-    return { coordinates, problems: [], node: { ...evaluated, tables, isSound: true } };
-  }
-  const problems = evaluated.error.map((problem) => stageDiagnostic(source, problem));
-  return { coordinates, problems, node: { ...node, tables, isSound: false } };
+  return { coordinates, problems, node: { ...evaluated ?? node, tables, isSound: evaluated !== undefined } };
 }
 
 function planInputs(inputs: Readonly<Record<string, StageInput>>): PlanNode["inputs"] {
@@ -209,48 +192,4 @@ function budgetOf({ minutes, max_failures: maxFailures }: BudgetSettings): Budge
 
 function limitsOf({ timeout, ...others }: LimitSettings): NodeLimits {
   return { ...others, ...(timeout !== undefined && { timeoutSeconds: 60 * timeout.minutes }) };
-}
-
-function evaluate(
-  node: PlanNode,
-  nodes: ReadonlyMap<string, KnownNode>,
-  budget: { members: number },
-): PlanNode | { readonly error: readonly Problem[] } {
-  const { kind, config, inputs } = node;
-  const read = Object.values(inputs).flatMap(({ instances }) =>
-    instances.map((instance) => nodes.get(instance)!)
-  );
-  const unknown = read.find(({ kind }) => kind.contract !== "plan");
-  const values = () => inputValues(inputs, (instance) => nodes.get(instance)!.output);
-  if (kind.contract === "items" && unknown === undefined) {
-    return { ...node, items: kind.list(config, values()) };
-  }
-  if (kind.contract !== "plan") return node;
-  if (unknown !== undefined) {
-    throw new Error(
-      `Kind "${kind.name}" cannot be evaluated while planning: its input "${unknown.kind.name}" is not`,
-    );
-  }
-  const tooMany = checkSize(node, kind, values(), budget);
-  if (tooMany !== undefined) return { error: [tooMany] };
-  const output = kind.plan(config, values());
-  return output.ok ? { ...node, output: output.value } : { error: output.error };
-}
-
-function checkSize(
-  { config, stage }: PlanNode,
-  kind: PlanKind,
-  inputs: Record<string, unknown>,
-  budget: { members: number },
-): Problem | undefined {
-  const size = kind.size?.(config, inputs) ?? 0;
-  if (size > MAX_MEMBERS) return undefined; // the kind itself says what is too many
-  budget.members -= size;
-  if (budget.members >= 0 || budget.members + size < 0) return undefined; // told by the first one
-  return {
-    code: "too-many-members",
-    message: `Cannot sample stage "${stage}": the pipeline then has more than ${MAX_MEMBERS} members`,
-    at: [],
-    help: "take fewer draws, replicates or values of the matrix",
-  };
 }

@@ -39,6 +39,13 @@ export class UserError extends Error {
 /** What is asked for cannot be: an argument is wrong. */
 export class UsageError extends UserError {}
 
+/** A file of the user does not hold what it must. */
+export class FileError extends UserError {
+  constructor(message: string, readonly path: string, help?: string) {
+    super(message, help);
+  }
+}
+
 /** A failure that may pass by itself, such as that of a network: what failed so is tried again. */
 export class TransientError extends UserError {}
 

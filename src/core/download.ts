@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { UserError } from "./diagnostic.ts";
 import { checkFreeSpace } from "./disk_space.ts";
 import { withFileLock } from "./file_lock.ts";
-import { explained, fileSha256, formatBytes, hashBytes, statIfThere, syncFolder, writeAll } from "./files.ts";
+import { type FetchFailure, fetchUrl, shownUrl } from "./fetch_url.ts";
+import { explained, fileSha256, formatBytes, statIfThere, syncFolder } from "./files.ts";
+import { PartFile } from "./part_file.ts";
 import { pause } from "./pause.ts";
 
 export interface Download {
@@ -23,13 +24,18 @@ export interface Download {
 
 /** How failures that can pass are borne. */
 export interface Patience {
-  /** Milliseconds before each further round of tries; any byte gained starts the list anew. */
+  /**
+   * Milliseconds before each further round of tries; any byte gained starts the list anew. Where no address can be
+   * reached, there is one more round and no third: without a network that is told at once.
+   */
   readonly delays: readonly number[];
   /** Milliseconds without a byte after which a connection counts as dead. */
   readonly stall: number;
 }
 
 const USUAL_PATIENCE: Patience = { delays: [1000, 2000, 4000, 8000], stall: 60_000 };
+/** Milliseconds within which a server answers, if only by its headers. */
+const MOST_SILENCE = 15_000;
 
 /**
  * Brings a file onto this machine, whole and verified, or not at all. Bytes that arrived before an interruption are kept
@@ -64,43 +70,6 @@ export async function isVerified(
   return await fileSha256(path, signal) === sha256;
 }
 
-/**
- * `fetch` that says what went wrong as `FetchFailure`. User and password in the address become a header.
- * @throws The signal's reason if it is aborted
- */
-export async function fetchUrl(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
-): Promise<Response | FetchFailure> {
-  try {
-    const { address, authorization } = withoutCredentials(url);
-    const response = await fetch(address, { headers: { ...headers, ...authorization }, signal });
-    if (response.ok || response.status === 416) return response;
-    await response.body?.cancel();
-    return {
-      why: `the server answers ${`${response.status} ${response.statusText}`.trim()}`,
-      ...passing(response),
-    };
-  } catch (error) {
-    signal?.throwIfAborted();
-    return connectionFailure(error);
-  }
-}
-
-/** Why an address did not give what was asked. `passing`: asking again may help. */
-export interface FetchFailure {
-  readonly why: string;
-  readonly passing: boolean;
-  readonly help?: string;
-}
-
-/** An address for people: without password and query. */
-export function shownUrl(url: string): string {
-  const { origin, protocol, host, pathname } = new URL(url);
-  return origin === "null" ? `${protocol}//${host}${pathname}` : `${origin}${pathname}`;
-}
-
 async function fetchInto(request: Download): Promise<void> {
   const part = await PartFile.open(`${request.to}.part`, request.signal);
   try {
@@ -121,15 +90,17 @@ async function fill(part: PartFile, request: Download): Promise<void> {
   const { delays } = request.patience ?? USUAL_PATIENCE;
   const failures = new Map<string, FetchFailure>();
   let most = part.size;
+  let isOffline = true;
   for (let round = 0;; round++) {
     for (const url of request.urls.filter((url) => failures.get(url)?.passing !== false)) {
       const failure = await attempt(url, part, request);
       if (failure === null) return;
       failures.set(url, failure);
+      isOffline &&= failure.unreached === true;
       if (part.size > most) [most, round] = [part.size, 0];
     }
     const hopeless = [...failures.values()].every(({ passing }) => !passing);
-    if (hopeless || round >= delays.length) throw allFailed(request, failures, part);
+    if (hopeless || round >= (isOffline ? 1 : delays.length)) throw allFailed(request, failures, part);
     await pause(delays[round]!, request.signal);
   }
 }
@@ -151,7 +122,9 @@ async function attempt(url: string, part: PartFile, request: Download): Promise<
 
 /** Appends what the address gives from where the part ends. @returns null if the answer ended as it should */
 async function receive(url: string, part: PartFile, request: Download): Promise<FetchFailure | null> {
-  const stall = new Stall((request.patience ?? USUAL_PATIENCE).stall);
+  const patience = (request.patience ?? USUAL_PATIENCE).stall;
+  const stall = new Stall(Math.min(patience, MOST_SILENCE));
+  let isAnswered = false;
   const signal = request.signal ? AbortSignal.any([request.signal, stall.signal]) : stall.signal;
   try {
     const headers: Record<string, string> = { "accept-encoding": "identity" };
@@ -163,17 +136,20 @@ async function receive(url: string, part: PartFile, request: Download): Promise<
       await part.restart();
       return { why: "the server has fewer bytes than were here already", passing: true };
     }
+    isAnswered = true;
+    stall.begin(patience);
     const announced = announcedSize(response);
-    if (announced !== null && announced !== (request.bytes ?? announced)) {
+    const other = otherThan(request.bytes ?? announced, announced, response);
+    if (other !== null) {
       await response.body?.cancel();
-      return otherFile(`${announced} bytes where ${request.bytes} are expected`);
+      return otherFile(other);
     }
     if (!continues(response, part.size)) await part.restart();
     const total = request.bytes ?? announced;
     return await appendBody(response, part, { ...request, stall, total });
   } catch (error) {
     if (request.signal?.aborted) throw request.signal.reason;
-    if (stall.signal.aborted) return { why: stall.why, passing: true };
+    if (stall.signal.aborted) return { why: stall.why, passing: true, unreached: !isAnswered };
     throw error;
   } finally {
     stall.stop();
@@ -208,58 +184,20 @@ async function appendBody(
   return total !== null && part.size < total ? cutOff(part.size, total) : null;
 }
 
-/** What has arrived of a file, and the running hash of it. */
-class PartFile {
-  size = 0;
-  #hash = createHash("sha256");
-
-  private constructor(readonly path: string, readonly file: Deno.FsFile) {}
-
-  static async open(path: string, signal?: AbortSignal): Promise<PartFile> {
-    const part = new PartFile(path, await Deno.open(path, { read: true, write: true, create: true }));
-    try {
-      part.size = await hashBytes(part.file, (await part.file.stat()).size, part.#hash, signal);
-    } catch (error) {
-      part.close();
-      throw error;
-    }
-    return part;
-  }
-
-  async append(bytes: Uint8Array): Promise<void> {
-    await writeAll(this.file, bytes);
-    this.#hash.update(bytes);
-    this.size += bytes.length;
-  }
-
-  async restart(): Promise<void> {
-    if (this.size > 0) await this.file.truncate(0);
-    await this.file.seek(0, Deno.SeekMode.Start);
-    this.#hash = createHash("sha256");
-    this.size = 0;
-  }
-
-  digest(): string {
-    return this.#hash.copy().digest("hex");
-  }
-
-  async sync(): Promise<void> {
-    await this.file.sync();
-  }
-
-  close(): void {
-    this.file.close();
-  }
-}
-
-/** Aborts its signal when nothing has been heard for a while. */
+/** Aborts its signal when nothing has been heard for so many milliseconds. */
 class Stall {
   readonly #controller = new AbortController();
   readonly signal = this.#controller.signal;
   #timer: ReturnType<typeof setTimeout>;
 
-  constructor(readonly ms: number) {
+  constructor(public ms: number) {
     this.#timer = this.#start();
+  }
+
+  /** From now on this much patience. */
+  begin(ms: number): void {
+    this.ms = ms;
+    this.reset();
   }
 
   get why(): string {
@@ -293,13 +231,20 @@ function announcedSize({ status, headers }: Response): number | null {
   return /^\d+$/.test(text ?? "") ? Number(text) : null;
 }
 
+/** What an answer is where another size shows that it is not the file; null if nothing shows it yet. */
+function otherThan(
+  expected: number | null,
+  announced: number | null,
+  { headers }: Response,
+): string | null {
+  if (announced === expected && announced !== null) return null;
+  if (/^text\/html\b/.test(headers.get("content-type") ?? "")) return "a web page in place of the file";
+  return announced === null ? null : `${announced} bytes where ${expected} are expected`;
+}
+
 function otherFile(what: string): FetchFailure {
   const help = "a proxy or a mirror may have replaced the file: fetch it over another network";
   return { why: `it gives ${what}`, passing: false, help };
-}
-
-function passing({ status }: Response): { passing: boolean } {
-  return { passing: status >= 500 || status === 408 || status === 425 || status === 429 };
 }
 
 function cutOff(size: number, total: number | null): FetchFailure {
@@ -307,51 +252,17 @@ function cutOff(size: number, total: number | null): FetchFailure {
   return { why: `the connection ended after ${formatBytes(size)}${of}`, passing: true };
 }
 
-function connectionFailure(error: unknown): FetchFailure {
-  if (error instanceof Deno.errors.NotCapable) {
-    return {
-      why: "this process has no permission to use the network",
-      passing: false,
-      help: "add --allow-net",
-    };
-  }
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const detail = (cause instanceof Error ? cause.message : String(cause))
-    .replace(/^error sending request for url \([^)]*\)(: )?/, "").replace(/^client error \(\w+\): /, "");
-  if (/certificate/i.test(detail)) {
-    return {
-      why: `the connection is not trusted (${detail})`,
-      passing: false,
-      help: "behind a proxy with a certificate of its own set DENO_TLS_CA_STORE=system, or DENO_CERT=FILE",
-    };
-  }
-  return {
-    why: `no connection (${detail})`,
-    passing: true,
-    help: "check the network; HTTPS_PROXY names a proxy if one is needed",
-  };
-}
-
 function allFailed(
   request: Download,
   failures: ReadonlyMap<string, FetchFailure>,
   part: PartFile,
 ): UserError {
-  const each = [...failures].map(([url, { why }]) => `${shownUrl(url)}: ${why}`);
+  const byReason = Map.groupBy(failures, ([, { why }]) => why);
+  const each = [...byReason].map(([why, urls]) => `${urls.map(([url]) => shownUrl(url)).join(", ")}: ${why}`);
   const helps = new Set([...failures.values()].flatMap(({ help }) => help ?? []));
   const kept = part.size > 0 ? ` (it goes on after the ${formatBytes(part.size)} that have arrived)` : "";
   const help = [...helps, `run again${kept}, or fetch the file elsewhere and put it at ${request.to}`];
   return new UserError(`Cannot download ${request.name} from ${each.join("; ")}`, help.join("; "));
-}
-
-function withoutCredentials(url: string): { address: string; authorization: Record<string, string> } {
-  const address = new URL(url);
-  const { username, password } = address;
-  if (username === "" && password === "") return { address: url, authorization: {} };
-  address.username = address.password = "";
-  const bytes = new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-  const basic = btoa(String.fromCharCode(...bytes));
-  return { address: address.href, authorization: { authorization: `Basic ${basic}` } };
 }
 
 /** Progress of the process that holds the lock. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
 import { UserError } from "./diagnostic.ts";
 import { sha256 } from "./digest.ts";
-import { type Download, download, shownUrl } from "./download.ts";
+import { type Download, download } from "./download.ts";
+import { shownUrl } from "./fetch_url.ts";
 
 const CONTENT = new Uint8Array(200_000).map((_, i) => (i * 7919) % 256);
 const DIGEST = sha256(CONTENT);
@@ -81,6 +82,13 @@ function cutting(piece: number, ranges: boolean): { url: string; asked: string[]
     asked,
     close: () => listener.close(),
   };
+}
+
+/** A port on which nobody listens. */
+function closedPort(): number {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  listener.close();
+  return (listener.addr as Deno.NetAddr).port;
 }
 
 const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
@@ -273,20 +281,93 @@ Deno.test("download() refuses a stream that does not say its size and is too lon
   }
 });
 
-Deno.test("download() without a network says so and names every address", async () => {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const free = (listener.addr as Deno.NetAddr).port;
-  listener.close();
+Deno.test("download() goes on at the next address with what has arrived from one that broke off", async () => {
+  const broken = cutting(30_000, true);
+  await withServer(honest, async ({ url, folder, asked }) => {
+    const request = requestFor(folder, [broken.url, `${url}/second`]);
+    await download(request);
+    assertEquals(broken.asked, ["all"]);
+    assertEquals(asked.map(({ path, range }) => [path, range]), [["/second", "bytes=30000-"]]);
+    assertEquals(await Deno.readFile(request.to), CONTENT);
+  });
+  broken.close();
+});
+
+Deno.test("download() starts over at the next address where what one gave before it broke off was wrong", async () => {
+  const answer: Answer = (request, nth) => {
+    if (new URL(request.url).pathname === "/good") return honest(request, nth);
+    return new Response(ReadableStream.from([new Uint8Array(1000)])); // does not say its size
+  };
+  await withServer(answer, async ({ url, folder, asked }) => {
+    const request = requestFor(folder, [`${url}/bad`, `${url}/good`]);
+    await download(request);
+    assertEquals(asked.map(({ path, range }) => [path, range]), [
+      ["/bad", null],
+      ["/good", "bytes=1000-"],
+      ["/good", null],
+    ]);
+    assertEquals(await Deno.readFile(request.to), CONTENT);
+  });
+});
+
+Deno.test("download() takes no web page for the file, of whatever size", async () => {
+  const page = "<!doctype html><title>Sign in to this network</title>";
+  const headers = { "content-type": "text/html; charset=utf-8" };
+  const whole: Answer = () => new Response(page, { headers });
+  const unsized: Answer = () =>
+    new Response(ReadableStream.from([new TextEncoder().encode(page)]), { headers });
+  for (const pageAnswer of [whole, unsized]) {
+    const answer: Answer = (request, nth) =>
+      new URL(request.url).pathname === "/good" ? honest(request, nth) : pageAnswer(request, nth);
+    await withServer(answer, async ({ url, folder, asked }) => {
+      const error = await assertRejects(() => download(requestFor(folder, [`${url}/page`])), UserError);
+      assertEquals(
+        error.message,
+        `Cannot download the data from ${url}/page: it gives a web page in place of the file`,
+      );
+      assertMatch(error.help!, /a proxy or a mirror may have replaced the file/);
+      assertEquals(asked.length, 1);
+      await download(requestFor(folder, [`${url}/page`, `${url}/good`]));
+      assertEquals(await Deno.readFile(`${folder}/data.bin`), CONTENT);
+    });
+  }
+  await withServer(unsized, async ({ url, folder }) => {
+    const request = requestFor(folder, [url], { bytes: undefined });
+    await assertRejects(() => download(request), UserError, "it gives a web page in place of the file");
+  });
+});
+
+Deno.test("download() takes a file of the right size that is called a web page", async () => {
+  const headers = { "content-type": "text/html", "content-length": `${CONTENT.length}` };
+  await withServer(() => new Response(CONTENT, { headers }), async ({ url, folder }) => {
+    assertEquals(await download(requestFor(folder, [url])), "downloaded");
+  });
+});
+
+Deno.test("download() without a network says so after one more try, and names every address", async () => {
+  const free = closedPort();
   const folder = await Deno.makeTempDir();
   const urls = [`http://ada:secret@127.0.0.1:${free}/a`, `http://127.0.0.1:${free}/b`];
-  const error = await assertRejects(() => download(requestFor(folder, urls)), UserError);
+  const patience = { delays: [1, 1_000_000], stall: 5000 }; // a third try would take a quarter of an hour
+  const error = await assertRejects(() => download(requestFor(folder, urls, { patience })), UserError);
   assertMatch(
     error.message,
-    /^Cannot download the data from http:\/\/127\.0\.0\.1:\d+\/a: no connection \(.+\/b: no connection/,
+    /^Cannot download the data from http:\/\/127\.0\.0\.1:\d+\/a, http:\/\/127\.0\.0\.1:\d+\/b: no connection \(/,
   );
   assertNotMatch(error.message, /secret|error sending request/);
   assertMatch(error.help!, /^check the network; HTTPS_PROXY names a proxy/);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("download() goes on trying as long as one address can be reached", async () => {
+  const busy: Answer = (request, nth) =>
+    nth <= 3 ? new Response(null, { status: 503 }) : honest(request, nth);
+  await withServer(busy, async ({ url, folder, asked }) => {
+    const patience = { delays: [1, 1, 1], stall: 5000 };
+    const urls = [`http://127.0.0.1:${closedPort()}/a`, url];
+    await download(requestFor(folder, urls, { patience }));
+    assertEquals(asked.length, 4);
+  });
 });
 
 Deno.test("download() sends user and password of the address as a header", async () => {

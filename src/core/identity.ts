@@ -26,6 +26,27 @@ export function filesIdentity(md5s: readonly string[]): Digest {
   return sha256(md5s.join("\n"));
 }
 
+/**
+ * A split whose arrays are made of others. Absent on purpose: what touches the other splits alone, and how many examples
+ * come out, which follows.
+ */
+export type DerivedSplitIdentity = {
+  readonly split: "train" | "validation" | "test";
+  /** What it is made of: the digest of a split of the source. */
+  readonly source: Digest;
+  /** What is done, by name: the version of each transform and its settings. */
+  readonly transforms: JsonObject;
+  /** What decides the statistics of other images that it is normalized by. */
+  readonly statistics?: JsonObject;
+};
+
+export function derivedSplitIdentity(
+  { split, source, transforms, statistics }: DerivedSplitIdentity,
+): Digest {
+  const record = { record: "split/1", split, source, transforms, statistics };
+  return digestOf(record);
+}
+
 /** Another build of the numerical library than the pinned one, by its two files. Absent on purpose: where they lie. */
 export type LibraryIdentity = {
   readonly record: "libtensorflow/1";
@@ -39,7 +60,7 @@ export function libraryRecord({ cc, framework }: Fields<LibraryIdentity>): Libra
 
 /**
  * All that decides step k of a member's training. It is no record of its own, but part of those of what comes out of it.
- * Absent on purpose: how many steps there are, what the member is evaluated on, which of its weights are recorded, ids,
+ * Absent on purpose: how many steps there are unless a rate depends on it, what the member is evaluated on, which of its weights are recorded, ids,
  * names and cases, and the processor, which may decide last bits.
  */
 export type TrajectoryIdentity = {
@@ -55,7 +76,15 @@ export type TrajectoryIdentity = {
     readonly loop: number;
     readonly model: number;
     readonly optimizer: number;
+    /** Where the rate changes. */
+    readonly schedule?: number;
+    readonly dropout?: number;
+    readonly label_smoothing?: number;
+    readonly label_noise?: number;
+    readonly fraction?: number;
   };
+  /** How many the training has at most, where its schedule depends on it. */
+  readonly epochs?: number;
   /** How the library runs a step. */
   readonly program: "graph";
   /** The numerical library: its floats differ from those of other builds. */
@@ -69,10 +98,17 @@ export type ResultIdentity = {
   readonly epochs: number;
   /** {@link splitIdentity} of the test split. */
   readonly evaluation: Digest;
+  /** That of the validation split, where there is one. */
+  readonly validation?: Digest;
+  /** When it ends before its epochs are over, in full; absent: it does not. */
+  readonly stop?: JsonObject;
+  /** The epochs after which its weights are recorded, ascending; absent: none. */
+  readonly recorded?: readonly number[];
 };
 
-export function resultRecord({ trajectory, epochs, evaluation }: Fields<ResultIdentity>): ResultIdentity {
-  return { record: "result/1", trajectory, epochs, evaluation };
+export function resultRecord(fields: Fields<ResultIdentity>): ResultIdentity {
+  const { trajectory, epochs, evaluation, validation, stop, recorded } = fields;
+  return { record: "result/1", trajectory, epochs, evaluation, validation, stop, recorded };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Problem } from "./diagnostic.ts";
 import type { Digest } from "./digest.ts";
 import type { Json, JsonObject } from "./json.ts";
+import type { FileReads, FilesRead } from "./own_files.ts";
 import type { Result } from "./result.ts";
 import type { Column, Table } from "./table.ts";
 
@@ -87,11 +88,20 @@ interface Kind<Config, Output> {
 }
 
 /** Evaluated while planning: pure, synchronous, no disk. */
-export interface PlanKind<Config = Any, Inputs = Any, Output = Any> extends Kind<Config, Output> {
+export interface PlanKind<Config = Any, Inputs = Any, Output = Any, Facts = Any>
+  extends Kind<Config, Output> {
   readonly contract: "plan";
-  readonly plan: (config: Config, inputs: Inputs) => Result<Output, readonly Problem[]>;
-  /** How many members `plan` will list: the total over a pipeline is limited before any are made. */
+  /** @param facts what was looked up in the files that the settings name; there if they name any */
+  readonly plan: (config: Config, inputs: Inputs, facts?: Facts) => Result<Output, readonly Problem[]>;
+  /** For a kind whose settings may name files of the user: what must be known of these before `plan` is called. */
+  readonly files?: FileReads<Config, Facts>;
+  /**
+   * How many members `plan` will list: the total over a pipeline is limited before any are made. Where a file is absent, an
+   * input is what its kind's `outline` says, and a grid may turn out smaller.
+   */
   readonly size?: (config: Config, inputs: Inputs) => number;
+  /** What of the output `size` needs, known without the inputs: for those that read it while a file is absent. */
+  readonly outline?: (config: Config) => Partial<Output>;
   /** Brings what the output names onto this machine (a download) before anything that depends on it runs. */
   readonly prepare?: (output: Output, context: PrepareContext) => Promise<void>;
 }
@@ -171,7 +181,7 @@ export interface ItemContext extends RunContext {
   readonly states: readonly SavedState[];
   /**
    * Keeps a state; durable when the promise resolves. One that is `lasting` stays, for items that go further; others are
-   * dropped when the next one is kept, and when an item ends that kept any.
+   * dropped when the next of them is kept, and when an item ends that kept any.
    */
   readonly save: (state: SavedState, options?: { readonly lasting?: boolean }) => Promise<void>;
 }
@@ -182,6 +192,8 @@ export interface PrepareContext {
   readonly progress: (what: string, done: number, total: number) => void;
   /** Tells people of what does not stop the run. */
   readonly warn: (message: string) => void;
+  /** The files that the output was planned from, for a kind that reads files. */
+  readonly files?: FilesRead;
 }
 
 export type StageKind = PlanKind | WholeKind | ItemsKind;

@@ -55,7 +55,7 @@ export function traceInto(
   try {
     let outputs: Output[] = [];
     tf.tidy(() => {
-      const tensors = body(...inputs.map(toTensor));
+      const tensors = body(...inputs.map(tensorOf));
       outputs = tensors.map(toOutput);
       tf.dispose(tensors); // tidy() spares those that are kept
     });
@@ -77,11 +77,11 @@ export function operation(
   inputs: readonly Tf.Tensor[],
   attributes: Attributes = {},
 ): Tf.Tensor[] {
-  return currentTrace().graph.add(type, inputs.map(toOutput), attributes).map(toTensor);
+  return currentTrace().graph.add(type, inputs.map(toOutput), attributes).map(tensorOf);
 }
 
 /** The tfjs tensor that stands for an output of the graph that is traced now. */
-function toTensor(output: Output): Tf.Tensor {
+export function tensorOf(output: Output): Tf.Tensor {
   return loaded!.backend.createOutputTensor(register(output));
 }
 

@@ -3,6 +3,7 @@ import { fillNormal, fillTruncatedNormal, fillUniform } from "../core/random/arr
 import { stream } from "../core/random/keyed.ts";
 import type { PhiloxKey } from "../core/random/philox.ts";
 import { elementCount } from "../core/shape.ts";
+import { orthonormalize } from "./orthogonal.ts";
 import type { TensorSpec } from "./models/model.ts";
 
 /** Standard deviation of embeddings at first, in BERT and in the transformers of images since. */
@@ -47,11 +48,16 @@ function start(values: Float32Array, init: InitSettings, tensor: TensorSpec, key
  * @see Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks (2010), eq. 16
  * @see He and others, Delving deep into rectifiers (2015), eq. 10
  * @see LeCun and others, Efficient BackProp (1998), 4.6
+ * @see Saxe and others, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks (2014), 3
  */
-function fill(values: Float32Array, init: InitSettings, { fanIn, fanOut }: TensorSpec, key: PhiloxKey): void {
+function fill(values: Float32Array, init: InitSettings, tensor: TensorSpec, key: PhiloxKey): void {
   const { scheme, scale } = init;
+  const { fanIn, fanOut } = tensor;
   switch (scheme) {
     case "zeros":
+      return;
+    case "constant":
+      values.fill(scale * required(init, "value"));
       return;
     case "normal":
       return normal(values, scale * required(init, "std"), key);
@@ -70,6 +76,10 @@ function fill(values: Float32Array, init: InitSettings, { fanIn, fanOut }: Tenso
       return uniform(values, scale * Math.sqrt(6 / fanIn), key);
     case "lecun_normal":
       return normal(values, scale * Math.sqrt(1 / fanIn), key);
+    case "orthogonal":
+      fillNormal(values, key);
+      orthonormalize(values, tensor.shape.at(-1)!);
+      return multiply(values, scale);
     default:
       scheme satisfies never;
   }
@@ -88,7 +98,7 @@ function multiply(values: Float32Array, factor: number): void {
   for (let i = 0; i < values.length; i++) values[i] = values[i]! * factor;
 }
 
-function required(init: InitSettings, key: "std" | "limit"): number {
+function required(init: InitSettings, key: "std" | "limit" | "value"): number {
   const value = init[key];
   if (value === undefined) {
     throw new TypeError(`Cannot initialize by "${init.scheme}": "${key}" is not given`);

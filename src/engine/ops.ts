@@ -2,7 +2,7 @@
  * Layers and losses in tfjs. Where TensorFlow has one operation for what tfjs does in several, it is used while tracing;
  * the plain tfjs form beside it says what it means, and serves on tfjs's own backends.
  */
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import type { Activation } from "../artifacts/settings.ts";
 import { isTracing, loadTfjs, operation } from "./backend.ts";
 
@@ -23,8 +23,40 @@ export function biasAdd<T extends Tensor>(x: T, bias: Tensor1D): T {
   if (!isTracing()) return tf.add(x, bias);
   return tf.customGrad((x, bias) => ({
     value: operation("BiasAdd", [x as Tensor, bias as Tensor])[0]!,
-    gradFunc: (dy: Tensor) => [dy, operation("BiasAddGrad", [dy])[0]!],
+    gradFunc: (dy: Tensor) => [dy, biasGradient(dy)],
   }))(x, bias) as T;
+}
+
+/**
+ * The largest of each `window` x `window` values of x + bias. TensorFlow adds a bias within the convolution before it; its
+ * gradient is that of what was chosen, a `window`²-th of what a biasAdd() would sum.
+ * @param x float32 [batch, height, width, channels]
+ */
+export function biasedMaxPool(x: Tensor4D, bias: Tensor1D, window: number): Tensor4D {
+  const tf = loadTfjs();
+  if (!isTracing()) return tf.maxPool(tf.add(x, bias) as Tensor4D, window, window, "valid");
+  const sizes = { type: "ints", value: [1, window, window, 1] } as const;
+  const attributes = { ksize: sizes, strides: sizes, padding: { type: "string", value: "VALID" } } as const;
+  return tf.customGrad((x, bias, save) => {
+    const [biased] = operation("BiasAdd", [x as Tensor, bias as Tensor]);
+    const [pooled] = operation("MaxPool", [biased!], attributes);
+    (save as (tensors: Tensor[]) => void)([biased!, pooled!]);
+    return {
+      value: pooled!,
+      gradFunc: (dy: Tensor, [biased, pooled]: Tensor[]) => [
+        operation("MaxPoolGrad", [biased!, pooled!, dy], attributes)[0]!,
+        biasGradient(dy),
+      ],
+    };
+  })(x, bias) as Tensor4D;
+}
+
+/** Rows of a matrix, without a gradient. tfjs's own gather reads its indices, which have no data while tracing. */
+export function takeRows(x: Tensor2D, rows: readonly number[]): Tensor2D {
+  const tf = loadTfjs();
+  const indices = tf.tensor1d([...rows], "int32");
+  if (!isTracing()) return tf.gather(x, indices);
+  return operation("GatherV2", [x, indices, tf.scalar(0, "int32")])[0] as Tensor2D;
 }
 
 /** Applies an activation by its name; `gelu` is the exact one, x Φ(x) (Hendrycks and Gimpel, 2016). */
@@ -46,6 +78,11 @@ export function activate<T extends Tensor>(name: Activation, x: T): T {
     default:
       return name satisfies never;
   }
+}
+
+/** Whether an activation never falls: then the largest of its values is the activation of the largest value. */
+export function isMonotone(name: Activation): boolean {
+  return name !== "gelu";
 }
 
 /**
@@ -90,4 +127,13 @@ function relu<T extends Tensor>(x: T): T {
       gradFunc: (dy: Tensor, saved: Tensor[]) => operation("ReluGrad", [dy, saved[0]!])[0]!,
     };
   })(x) as T;
+}
+
+/**
+ * The sum over all but the last axis. Of maps as rows: TensorFlow would else merge it with the gradient by the kernel, in a
+ * form that takes longer than the two apart.
+ */
+function biasGradient(dy: Tensor): Tensor {
+  const rows = dy.rank > 2 ? loadTfjs().reshape(dy, [-1, dy.shape.at(-1)!]) : dy;
+  return operation("BiasAddGrad", [rows])[0]!;
 }

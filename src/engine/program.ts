@@ -1,37 +1,61 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
-import type { ArchitectureSettings, OptimizerSettings } from "../artifacts/settings.ts";
+import type { ArchitectureSettings } from "../artifacts/settings.ts";
+import { UserError } from "../core/diagnostic.ts";
 import { once } from "../core/once.ts";
 import { elementCount } from "../core/shape.ts";
 import { loadTfjs, traceInto } from "./backend.ts";
+import { type Drop, dropoutFrom, keepAll } from "./dropout.ts";
+import type { EvaluatedSplit } from "./evaluation.ts";
+import { smoothedCrossEntropy } from "./label_smoothing.ts";
 import { type Image, modelOf, type TensorSpec } from "./models/model.ts";
 import { countCorrect, crossEntropy } from "./ops.ts";
-import { OPTIMIZERS } from "./optimizers.ts";
+import { optimizerOf, type OptimizerVariant } from "./optimizers.ts";
+import { numbersPerStep, type SplitNumbers, splitNumbers } from "./step_numbers.ts";
 import { DataType } from "./tensorflow/c_api.ts";
 import { Graph, type NativeFunction, type Output } from "./tensorflow/graph.ts";
 import { Session } from "./tensorflow/session.ts";
-import { NativeTensor } from "./tensorflow/tensor.ts";
+import { NativeTensor, type TypedArray } from "./tensorflow/tensor.ts";
 import { gatherRows, readVariable, Variable } from "./tensorflow/variable.ts";
 
 /** What a program is built for. Members that agree in it share the program, one after the other. */
 export interface ProgramKey {
   readonly architecture: ArchitectureSettings;
-  readonly optimizer: OptimizerSettings["name"];
+  readonly optimizer: OptimizerVariant;
+  /** Whether steps drop units. */
+  readonly dropout: boolean;
+  /** Whether they smooth their targets. */
+  readonly smoothing: boolean;
   readonly batchSize: number;
   readonly image: Image;
   readonly classes: number;
+  /** How many of the training examples an epoch is made of. */
+  readonly usedCount: number;
   readonly trainCount: number;
   readonly testCount: number;
+  /** Absent: there is no validation split. */
+  readonly validationCount?: number;
 }
 
 /** The data of a program: made once, shared by all sessions, owned by who made it. */
 export interface DataTensors {
-  /** float32 [count, height * width * channels], in [0, 1] */
+  /** float32 [count, height * width * channels], as the data set is normalized: in [0, 1] as a rule */
   readonly trainImages: NativeTensor;
   /** int32 [count] */
   readonly trainLabels: NativeTensor;
   readonly testImages: NativeTensor;
   readonly testLabels: NativeTensor;
+  /** Of a data set with a validation split. */
+  readonly validationImages?: NativeTensor;
+  readonly validationLabels?: NativeTensor;
 }
+
+/** The same as variables of a session. */
+type DataVariables =
+  & Readonly<Record<Exclude<keyof DataTensors, Validation>, Variable>>
+  & {
+    readonly [Name in Validation]?: Variable;
+  };
+type Validation = "validationImages" | "validationLabels";
 
 /** Sums over the steps of an epoch so far. */
 export interface EpochSums {
@@ -64,9 +88,11 @@ export class Program {
   readonly slotTensors: readonly Pick<TensorSpec, "name" | "shape">[];
   readonly stepsPerEpoch: number;
   private readonly graph = new Graph();
-  private readonly data: Readonly<Record<keyof DataTensors, Variable>>;
+  private readonly data: DataVariables;
   private readonly order: Variable;
-  private readonly rates: Variable;
+  private readonly numbers: Variable;
+  /** What the masks of dropout are drawn from. */
+  private readonly draws: readonly Variable[];
   private readonly parameters: readonly Variable[];
   private readonly slots: readonly Variable[];
   private readonly weightsNow: readonly Output[];
@@ -75,15 +101,24 @@ export class Program {
   /** from, to, and the sums before `from`. */
   private readonly arguments: readonly Output[];
   private readonly training: readonly Output[];
-  private readonly evaluation: readonly Output[];
+  private readonly evaluations: Readonly<Partial<Record<EvaluatedSplit, readonly Output[]>>>;
   private readonly session: Session;
 
-  /** A program that holds the data and waits for start(). Its owner closes it, and keeps the data until then. */
+  /**
+   * A program that holds the data and waits for start(). Its owner closes it, and keeps the data until then.
+   * @throws {UserError} If the examples do not fill a batch
+   */
   static async open(key: ProgramKey, data: DataTensors): Promise<Program> {
-    const program = new Program(key);
+    if (key.usedCount < key.batchSize) {
+      throw new UserError(
+        `Cannot train on ${key.usedCount} examples in batches of ${key.batchSize}`,
+        "take smaller batches or more examples",
+      );
+    }
+    const program = new Program(key, data);
     try {
-      const names = Object.keys(program.data) as (keyof DataTensors)[];
-      await program.assign(names.map((name) => [program.data[name], data[name]]));
+      const variables = Object.entries(program.data) as [keyof DataTensors, Variable][];
+      await program.assign(variables.map(([name, variable]) => [variable, data[name]!]));
       return program;
     } catch (error) {
       program.close();
@@ -91,20 +126,25 @@ export class Program {
     }
   }
 
-  private constructor(readonly key: ProgramKey) {
+  private constructor(readonly key: ProgramKey, private readonly given: DataTensors) {
     const { graph } = this;
-    const { slots, rates } = OPTIMIZERS[key.optimizer];
+    const { slots } = optimizerOf(key.optimizer);
     const pixels = elementCount(key.image);
     this.tensors = modelOf(key.architecture).tensors(key.architecture, key.image, key.classes);
-    this.stepsPerEpoch = Math.floor(key.trainCount / key.batchSize);
+    this.stepsPerEpoch = Math.floor(key.usedCount / key.batchSize);
     this.data = {
       trainImages: new Variable(graph, "train_images", "float32", [key.trainCount, pixels]),
       trainLabels: new Variable(graph, "train_labels", "int32", [key.trainCount]),
       testImages: new Variable(graph, "test_images", "float32", [key.testCount, pixels]),
       testLabels: new Variable(graph, "test_labels", "int32", [key.testCount]),
+      ...key.validationCount !== undefined && {
+        validationImages: new Variable(graph, "validation_images", "float32", [key.validationCount, pixels]),
+        validationLabels: new Variable(graph, "validation_labels", "int32", [key.validationCount]),
+      },
     };
     this.order = new Variable(graph, "order", "int32", [this.stepsPerEpoch, key.batchSize]);
-    this.rates = new Variable(graph, "rates", "float32", [this.stepsPerEpoch, rates]);
+    this.numbers = new Variable(graph, "numbers", "float32", [this.stepsPerEpoch, numbersPerStep(key)]);
+    this.draws = key.dropout ? [new Variable(graph, "draws", "uint64", [this.stepsPerEpoch, 2])] : [];
     this.parameters = this.tensors.map(({ name, shape }) => new Variable(graph, name, "float32", shape));
     this.slotTensors = this.tensors.flatMap(({ name, shape }) =>
       slots.map((slot) => ({ name: `${name}/${slot}`, shape }))
@@ -114,7 +154,10 @@ export class Program {
     const { int32, float32 } = DataType;
     this.arguments = [int32, int32, float32, float32].map((dtype) => graph.placeholder(dtype, []));
     this.training = this.buildTraining();
-    this.evaluation = this.buildEvaluation();
+    this.evaluations = {
+      test: this.buildEvaluation("test"),
+      ...key.validationCount !== undefined && { validation: this.buildEvaluation("validation") },
+    };
     this.session = new Session(graph);
   }
 
@@ -132,13 +175,31 @@ export class Program {
     ]);
   }
 
+  /** A copy of the labels of the training examples, as the data set has them: int32 [trainCount]. */
+  get trainLabels(): Int32Array {
+    return this.given.trainLabels.int32();
+  }
+
+  /** Trains on these labels from now on, int32 [trainCount], or on those of the data set. */
+  label(labels: Int32Array | undefined): Promise<void> {
+    const { trainLabels } = this.data;
+    return labels
+      ? this.assignArrays([[trainLabels, labels]])
+      : this.assign([[trainLabels, this.given.trainLabels]]);
+  }
+
   /**
    * Begins an epoch.
    * @param order int32 [stepsPerEpoch * batchSize], indices of the examples, batch by batch
-   * @param rates float32 [stepsPerEpoch * rates], the optimizer's numbers of each step
+   * @param numbers float32 [stepsPerEpoch * numbersPerStep], see `stepNumbers`
+   * @param draws uint64 [stepsPerEpoch * 2], the key of dropout and the step over the whole training; where units are dropped
    */
-  beginEpoch(order: Int32Array, rates: Float32Array): Promise<void> {
-    return this.assignArrays([[this.order, order], [this.rates, rates]]);
+  beginEpoch(order: Int32Array, numbers: Float32Array, draws: BigUint64Array): Promise<void> {
+    return this.assignArrays([
+      [this.order, order],
+      [this.numbers, numbers],
+      ...this.draws.map((variable) => [variable, draws] as const),
+    ]);
   }
 
   /** Trains steps [from, to) of the epoch in one call. How the epoch is cut into calls changes no bit. */
@@ -161,10 +222,11 @@ export class Program {
     }
   }
 
-  /** Mean loss (nats) and accuracy of the present weights on the test split. */
-  async evaluate(): Promise<{ loss: number; accuracy: number }> {
-    const [loss, correct] = (await this.session.run([], this.evaluation)).map(takeScalar);
-    return { loss: loss! / this.key.testCount, accuracy: correct! / this.key.testCount };
+  /** Mean loss (nats) and accuracy of the present weights on a split that the key has. */
+  async evaluate(split: EvaluatedSplit): Promise<{ loss: number; accuracy: number }> {
+    const { count } = this.evaluated(split);
+    const [loss, correct] = (await this.session.run([], this.evaluations[split]!)).map(takeScalar);
+    return { loss: loss! / count, accuracy: correct! / count };
   }
 
   /** Copies of the present weights, in the order of `tensors`. */
@@ -191,7 +253,7 @@ export class Program {
   }
 
   private async assignArrays(
-    values: readonly (readonly [Variable, Float32Array | Int32Array])[],
+    values: readonly (readonly [Variable, TypedArray])[],
   ): Promise<void> {
     const tensors = values.map(([variable, array]) =>
       [variable, NativeTensor.from(array, variable.dtype, variable.shape)] as const
@@ -215,7 +277,8 @@ export class Program {
       data.trainImages,
       data.trainLabels,
       this.order,
-      this.rates,
+      this.numbers,
+      ...this.draws,
       ...this.parameters,
       ...this.slots,
     ];
@@ -226,7 +289,7 @@ export class Program {
 
   /** While the first input is less than the second: `build` makes the inputs of the next round from those of one. */
   private loop(
-    name: "step" | "test",
+    name: "step" | EvaluatedSplit,
     inputs: readonly Output[],
     build: (body: Graph, values: readonly Output[]) => readonly Output[],
   ): Output[] {
@@ -246,10 +309,11 @@ export class Program {
 
   private buildStep(body: Graph, values: readonly Output[]): Output[] {
     const { key } = this;
-    const optimizer = OPTIMIZERS[key.optimizer];
-    const [step, end, lossSum, correctSum, images, labels, order, rates, ...state] = values as NonEmpty;
-    const parameters = state.slice(0, this.tensors.length);
-    const slots = state.slice(this.tensors.length);
+    const optimizer = optimizerOf(key.optimizer);
+    const [step, end, lossSum, correctSum, images, labels, order, table, ...rest] = values as NonEmpty;
+    const draws = rest.slice(0, this.draws.length);
+    const parameters = rest.slice(draws.length, draws.length + this.tensors.length);
+    const slots = rest.slice(draws.length + this.tensors.length);
 
     const batch = gatherRows(body, order, step, "int32", [key.batchSize]);
     const x = gatherRows(body, images, batch, "float32", this.data.trainImages.shape.slice(1));
@@ -259,42 +323,60 @@ export class Program {
     const weights = parameters.map((handle, i) =>
       readVariable(body, handle, this.tensors[i]!.shape, [started])
     );
+    const { rates, targets, dropout } = this.readNumbers(body, table, step);
+    const drop = dropout
+      ? dropoutFrom(body, { ...dropout, draw: gatherRows(body, draws[0]!, step, "uint64", [2]) })
+      : keepAll;
     const [loss, correct, ...gradients] = traceInto(
       body,
-      [x, y, ...weights],
-      (x, y, ...weights) => lossAndGradients(key, weights, x as Tensor2D, y as Tensor1D),
+      [x, y, ...targets, ...weights],
+      (x, y, ...rest) => lossAndGradients(key, rest, x as Tensor2D, y as Tensor1D, drop),
     );
 
-    const numbers = body.add("Unpack", [gatherRows(body, rates, step, "float32", [optimizer.rates])], {
-      num: { type: "int", value: optimizer.rates },
-    });
     const updates = gradients.map((gradient, i) => {
       const own = slots.slice(i * optimizer.slots.length, (i + 1) * optimizer.slots.length);
-      return optimizer.update(body, parameters[i]!, own, gradient, numbers);
+      const parameter = { variable: parameters[i]!, slots: own, value: weights[i]!, gradient, started };
+      return optimizer.update(body, parameter, rates);
     });
     const next = body.add("AddV2", [step, body.scalar(1, "int32")]);
     const [finished] = body.add("Identity", next, {}, updates);
     const [losses] = body.add("AddV2", [lossSum, loss!]);
     const [corrects] = body.add("AddV2", [correctSum, correct!]);
-    return [finished!, end, losses!, corrects!, images, labels, order, rates, ...state];
+    return [finished!, end, losses!, corrects!, images, labels, order, table, ...rest];
   }
 
-  /** Sums over the test split of the loss and of right answers. */
-  private buildEvaluation(): Output[] {
-    const { key, data } = this;
+  /** The numbers of a step, each by itself. */
+  private readNumbers(body: Graph, table: Output, step: Output): SplitNumbers<Output> {
+    const count = numbersPerStep(this.key);
+    const row = gatherRows(body, table, step, "float32", [count]);
+    return splitNumbers(this.key, body.add("Unpack", [row], { num: { type: "int", value: count } }));
+  }
+
+  /** The variables of a split, and how many examples it has. */
+  private evaluated(split: EvaluatedSplit): { images: Variable; labels: Variable; count: number } {
+    const { testImages, testLabels, validationImages, validationLabels } = this.data;
+    const { testCount, validationCount } = this.key;
+    if (split === "test") return { images: testImages, labels: testLabels, count: testCount };
+    return { images: validationImages!, labels: validationLabels!, count: validationCount! };
+  }
+
+  /** Sums over a split of the loss and of right answers. */
+  private buildEvaluation(split: EvaluatedSplit): Output[] {
+    const { key } = this;
+    const { images, labels, count } = this.evaluated(split);
     const { evaluationBatch: size } = modelOf(key.architecture);
-    const looped = key.testCount > BATCHES_SIDE_BY_SIDE * size ? key.testCount - key.testCount % size : 0;
-    const before = looped > 0 ? this.buildEvaluationLoop(looped, size) : [];
-    if (looped === key.testCount) return before;
-    const inputs = [data.testImages.read(), data.testLabels.read(), ...before, ...this.weightsNow];
+    const looped = count > BATCHES_SIDE_BY_SIDE * size ? count - count % size : 0;
+    const before = looped > 0 ? this.buildEvaluationLoop(split, looped, size) : [];
+    if (looped === count) return before;
+    const inputs = [images.read(), labels.read(), ...before, ...this.weightsNow];
     return traceInto(this.graph, inputs, (images, labels, ...rest) => {
       const tf = loadTfjs();
       const weights = rest.slice(before.length);
       const sums: Tensor[][] = looped > 0 ? [rest.slice(0, before.length)] : [];
-      for (let from = looped; from < key.testCount; from += size) {
-        const count = Math.min(size, key.testCount - from);
-        const x = tf.slice(images as Tensor2D, [from, 0], [count, images!.shape[1]!]);
-        const y = tf.slice(labels as Tensor1D, [from], [count]);
+      for (let from = looped; from < count; from += size) {
+        const rows = Math.min(size, count - from);
+        const x = tf.slice(images as Tensor2D, [from, 0], [rows, images!.shape[1]!]);
+        const y = tf.slice(labels as Tensor1D, [from], [rows]);
         sums.push(lossAndCorrect(key, weights, x, y));
       }
       return [0, 1].map((k) => tf.addN(sums.map((pair) => pair[k]!)));
@@ -302,17 +384,18 @@ export class Program {
   }
 
   /** The same sums over the first `count` images, `size` of them at a time, so that their activations stay small. */
-  private buildEvaluationLoop(count: number, size: number): Output[] {
-    const { graph, key, data } = this;
+  private buildEvaluationLoop(split: EvaluatedSplit, count: number, size: number): Output[] {
+    const { graph, key } = this;
+    const given = this.evaluated(split);
     const start = [graph.scalar(0, "int32"), graph.scalar(count, "int32")];
     const sums = [graph.scalar(0, "float32"), graph.scalar(0, "float32")];
-    const handles = [data.testImages, data.testLabels, ...this.parameters].map(({ handle }) => handle);
-    const [, , loss, correct] = this.loop("test", [...start, ...sums, ...handles], (body, values) => {
+    const handles = [given.images, given.labels, ...this.parameters].map(({ handle }) => handle);
+    const [, , loss, correct] = this.loop(split, [...start, ...sums, ...handles], (body, values) => {
       const [from, end, lossSum, correctSum, images, labels, ...parameters] = values as NonEmpty;
       const [next] = body.add("AddV2", [from, body.scalar(size, "int32")]);
       const range = body.add("Range", [from, next!, body.scalar(1, "int32")])[0]!;
       const batch = body.withShape(range, [size]);
-      const x = gatherRows(body, images, batch, "float32", data.testImages.shape.slice(1));
+      const x = gatherRows(body, images, batch, "float32", given.images.shape.slice(1));
       const y = gatherRows(body, labels, batch, "int32", []);
       const weights = parameters.map((handle, i) => readVariable(body, handle, this.tensors[i]!.shape, []));
       const sums = traceInto(body, [lossSum, correctSum, x, y, ...weights], (...inputs) => {
@@ -334,20 +417,27 @@ export class Program {
 
 type NonEmpty = [Output, Output, Output, Output, Output, Output, Output, Output, ...Output[]];
 
-/** Loss [], number of right answers [], and the gradient of the loss by each weight. */
+/**
+ * Loss [], number of right answers [], and the gradient of the loss by each weight.
+ * @param rest where targets are smoothed, what they give to the label and to each other class; then the weights
+ */
 function lossAndGradients(
-  { architecture, image }: ProgramKey,
-  weights: Tensor[],
+  { architecture, image, smoothing }: ProgramKey,
+  rest: Tensor[],
   images: Tensor2D,
   labels: Tensor1D,
+  drop: Drop,
 ): Tensor[] {
   const tf = loadTfjs();
+  const [label, others] = rest.splice(0, smoothing ? 2 : 0) as Scalar[];
   let correct: Scalar | undefined;
   const { value, grads } = tf.valueAndGrads((...weights: Tensor[]) => {
-    const logits = modelOf(architecture).forward(architecture, weights, images, image);
+    const logits = modelOf(architecture).forward(architecture, weights, images, image, drop);
     correct = tf.keep(countCorrect(logits, labels));
-    return crossEntropy(logits, labels);
-  })(weights);
+    return label && others
+      ? smoothedCrossEntropy(logits, labels, { label, others })
+      : crossEntropy(logits, labels);
+  })(rest);
   return [value, correct!, ...grads];
 }
 

@@ -1,20 +1,27 @@
-import type { EpochRow } from "../artifacts/population.ts";
-import type { MemberSettings, OptimizerSettings } from "../artifacts/settings.ts";
-import { permutation } from "../core/random/arrays.ts";
-import { stream } from "../core/random/keyed.ts";
+import type { EpochRow, TrainingStatus } from "../artifacts/population.ts";
+import type { MemberSettings, TrainingSettings } from "../artifacts/settings.ts";
+import { Course, type Duration } from "./course.ts";
+import { epochInputs } from "./epoch_inputs.ts";
+import { epochRow, evaluateAll, finiteOrNull } from "./evaluation.ts";
+import { type Examples, examplesOf } from "./examples.ts";
 import { initialWeights } from "./init.ts";
-import { OPTIMIZERS } from "./optimizers.ts";
 import type { EpochSums, Program, ProgramState } from "./program.ts";
 
 /** How a member trained. */
 export interface TrainingResult {
-  /** diverged: the loss of an epoch was not finite; later epochs were not run. */
-  readonly status: "done" | "diverged";
+  readonly status: TrainingStatus;
+  /** The epoch whose weights are the final ones, where early stopping restored it; null: they are those of `state`. */
+  readonly bestEpoch: number | null;
   /** In the order of the program's tensors. */
-  readonly initial: readonly Float32Array[];
-  /** Where it ended: its epochs, its final weights, and what more epochs go on from. */
+  readonly initial: Weights;
+  readonly final: Weights;
+  /** Of what it trained on, in nats: see {@link Examples}. */
+  readonly labelEntropy: number;
+  /** Where it ended: its epochs, its last weights, and what more epochs go on from. */
   readonly state: TrainingState;
 }
+
+export type Weights = ProgramState["weights"];
 
 /** Where a training stands between two steps. What comes next depends on this, the settings, the seed and the data alone. */
 export interface TrainingState extends ProgramState {
@@ -25,17 +32,16 @@ export interface TrainingState extends ProgramState {
   /** Over those steps. */
   readonly sums: EpochSums;
   /** By epoch, those weights after it that are kept. */
-  readonly weightsAfter: ReadonlyMap<number, readonly Float32Array[]>;
+  readonly weightsAfter: ReadonlyMap<number, Weights>;
 }
 
-export interface TrainingOptions extends Partial<Pace> {
+export interface TrainingOptions extends Duration, Partial<Pace> {
   readonly seed: string;
-  readonly epochs: number;
   readonly signal: AbortSignal;
   /** Where to go on from; without it, the beginning. */
   readonly from?: TrainingState;
-  /** Whether to keep the weights after each epoch. */
-  readonly keepWeights?: boolean;
+  /** Whether to keep the weights after an epoch. Those that a rule may restore are kept anyway, while it may. */
+  readonly keeps?: (epoch: number) => boolean;
   /** After each call of the library; `last` is the last finished epoch. */
   readonly progress?: (share: number, last: EpochRow | undefined) => void;
   /** Keeps a state from time to time, and when the signal is aborted. */
@@ -61,6 +67,8 @@ export type TrainingProgram = Pick<
   | "key"
   | "tensors"
   | "stepsPerEpoch"
+  | "trainLabels"
+  | "label"
   | "start"
   | "resume"
   | "beginEpoch"
@@ -71,7 +79,7 @@ export type TrainingProgram = Pick<
 >;
 
 /**
- * Trains one member from its seed, or on from a state, which gives the same bytes. Each epoch takes all examples in a new
+ * Trains one member from its seed, or on from a state, which gives the same bytes. Each epoch takes its examples in a new
  * order, in batches of one size; what is left over when the size does not divide their number sits out the epoch.
  * Between calls of the library, of about a second each, progress is told, states are kept and an interruption is heard.
  * @throws The signal's reason when it is aborted, after a state was kept
@@ -82,62 +90,56 @@ export async function trainMember(
   options: TrainingOptions,
 ): Promise<TrainingResult> {
   const initial = initialWeights(program.tensors, settings.init, options.seed);
+  const examples = examplesOf(program.trainLabels, program.key.classes, settings.training, options.seed);
+  await program.label(examples.labels);
   await (options.from ? program.resume(options.from) : program.start(initial));
-  const training = new Training(program, settings.training.optimizer, options);
-  while (!training.isOver) await training.runEpoch();
+  const training = new Training(program, settings.training, examples, options);
+  while (!training.course.isOver) await training.runEpoch();
+  const { status, bestEpoch } = training.course;
   const state = await training.state();
-  return { status: statusOf(state.epochs), initial, state };
-}
-
-/** How a training stands whose last epochs were these. */
-export function statusOf(epochs: readonly EpochRow[]): TrainingResult["status"] {
-  return epochs.at(-1)?.train_loss === null ? "diverged" : "done";
+  const final = bestEpoch === null ? state.weights : state.weightsAfter.get(bestEpoch)!;
+  return { status, bestEpoch, initial, final, labelEntropy: examples.labelEntropy, state };
 }
 
 const NOTHING: EpochSums = { loss: 0, correct: 0 };
 
 class Training {
+  readonly course: Course;
   readonly #calls: CallLength;
   readonly #saves: SaveTimes;
-  readonly #epochs: EpochRow[];
-  readonly #weightsAfter: Map<number, readonly Float32Array[]>;
+  readonly #weightsAfter: Map<number, Weights>;
   #step: number;
   #sums: EpochSums;
   #isSaved = true;
 
   constructor(
     private readonly program: TrainingProgram,
-    private readonly optimizer: OptimizerSettings,
+    private readonly settings: TrainingSettings,
+    private readonly examples: Examples,
     private readonly options: TrainingOptions,
   ) {
-    const { from, keepWeights } = options;
+    const { from } = options;
     const pace = { ...PACE, ...options };
     this.#calls = new CallLength(pace);
     this.#saves = new SaveTimes(pace);
-    this.#epochs = [...from?.epochs ?? []];
-    this.#weightsAfter = new Map(keepWeights ? from?.weightsAfter : []);
+    this.course = new Course(options);
+    for (const row of from?.epochs ?? []) this.course.add(row);
+    this.#weightsAfter = new Map(from?.weightsAfter);
     this.#step = from?.step ?? 0;
     this.#sums = from?.sums ?? NOTHING;
-  }
-
-  get isOver(): boolean {
-    return this.#epochs.length >= this.options.epochs || statusOf(this.#epochs) === "diverged";
   }
 
   /** Runs what is left of the epoch. */
   async runEpoch(): Promise<void> {
     const { program, options } = this;
-    const epoch = this.#epochs.length + 1;
-    await program.beginEpoch(
-      batchOrder(program, options.seed, epoch),
-      stepRates(program, this.optimizer, epoch),
-    );
+    const epoch = this.course.rows.length + 1;
+    const place = { seed: options.seed, epoch, epochs: options.epochs };
+    await program.beginEpoch(...epochInputs(program, this.settings, this.examples, place));
     while (this.#step < program.stepsPerEpoch) {
       await this.#pause();
       await this.#call();
     }
-    this.#epochs.push(await describeEpoch(program, epoch, this.#sums));
-    if (options.keepWeights) this.#weightsAfter.set(epoch, await program.weights());
+    await this.#endEpoch(await describeEpoch(program, epoch, this.#sums));
     this.#step = 0;
     this.#sums = NOTHING;
     this.#tellProgress();
@@ -146,11 +148,20 @@ class Training {
   async state(): Promise<TrainingState> {
     return {
       ...await this.program.state(),
-      epochs: [...this.#epochs],
+      epochs: [...this.course.rows],
       step: this.#step,
       sums: this.#sums,
       weightsAfter: new Map(this.#weightsAfter),
     };
+  }
+
+  async #endEpoch(row: EpochRow): Promise<void> {
+    const { course, program, options: { keeps } } = this;
+    const bestBefore = course.bestEpoch;
+    course.add(row);
+    const isBest = course.bestEpoch === row.epoch;
+    if (keeps?.(row.epoch) || isBest) this.#weightsAfter.set(row.epoch, await program.weights());
+    if (isBest && bestBefore !== null && !keeps?.(bestBefore)) this.#weightsAfter.delete(bestBefore);
   }
 
   async #pause(): Promise<void> {
@@ -175,43 +186,16 @@ class Training {
   }
 
   #tellProgress(): void {
-    const done = this.#epochs.length + this.#step / this.program.stepsPerEpoch;
-    this.options.progress?.(done / this.options.epochs, this.#epochs.at(-1));
+    const { rows } = this.course;
+    const done = rows.length + this.#step / this.program.stepsPerEpoch;
+    this.options.progress?.(done / this.options.epochs, rows.at(-1));
   }
 }
 
 async function describeEpoch(program: TrainingProgram, epoch: number, sums: EpochSums): Promise<EpochRow> {
-  const test = await program.evaluate();
-  return {
-    epoch,
-    train_loss: finiteOrNull(sums.loss / program.stepsPerEpoch),
-    train_accuracy: sums.correct / (program.stepsPerEpoch * program.key.batchSize),
-    ...testColumns(test),
-  };
-}
-
-/** What a row holds of an evaluation. */
-export function testColumns(
-  { loss, accuracy }: Awaited<ReturnType<Program["evaluate"]>>,
-): Pick<EpochRow, "test_loss" | "test_accuracy"> {
-  return { test_loss: finiteOrNull(loss), test_accuracy: accuracy };
-}
-
-/** Indices of the examples, batch by batch: a permutation of its own for each epoch. */
-function batchOrder(program: TrainingProgram, seed: string, epoch: number): Int32Array {
-  const order = permutation(program.key.trainCount, stream(seed, "order"), epoch);
-  return order.subarray(0, program.stepsPerEpoch * program.key.batchSize);
-}
-
-/** The optimizer's numbers for each step of the epoch; steps count from 1 over the whole training. */
-function stepRates(program: TrainingProgram, settings: OptimizerSettings, epoch: number): Float32Array {
-  const { ratesAt, rates } = OPTIMIZERS[settings.name];
-  const steps = program.stepsPerEpoch;
-  const table = new Float32Array(steps * rates);
-  for (let step = 0; step < steps; step++) {
-    table.set(ratesAt(settings, (epoch - 1) * steps + step + 1), step * rates);
-  }
-  return table;
+  const train_loss = finiteOrNull(sums.loss / program.stepsPerEpoch);
+  const train_accuracy = sums.correct / (program.stepsPerEpoch * program.key.batchSize);
+  return epochRow(epoch, { train_loss, train_accuracy }, await evaluateAll(program));
 }
 
 /** How many steps fit into a call: learned from the calls so far, for the machine may be busy. */
@@ -241,8 +225,4 @@ class SaveTimes {
   saved(): void {
     this.#due = performance.now() + 1000 * this.pace.saveEvery;
   }
-}
-
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

@@ -9,6 +9,7 @@ import { initialWeights } from "./init.ts";
 import { modelOf } from "./models/model.ts";
 import { countCorrect, crossEntropy } from "./ops.ts";
 import { type DataTensors, type EpochSums, Program, type ProgramKey } from "./program.ts";
+import { programKey } from "./program_key.ts";
 import { alive, NativeTensor } from "./tensorflow/tensor.ts";
 import { openInstalledLibrary } from "./testing/library.ts";
 import { type TrainingOptions, type TrainingProgram, type TrainingResult, trainMember } from "./training.ts";
@@ -82,12 +83,14 @@ for (const architecture of [CNN, VIT]) {
     }
   });
 
-  Deno.test(`Program.evaluate() of a ${kind} takes the mean over all test images, in a loop or not`, async () => {
-    for (const testCount of [7, 400, 500, 523]) {
-      const { loss, accuracy } = await evaluateInitial(settings({ architecture }), testCount);
-      const expected = evaluateEagerly(settings({ architecture }), testCount);
-      assertAlmostEquals(loss, expected.loss, 1e-5);
-      assertEquals(accuracy, expected.accuracy);
+  Deno.test(`Program.evaluate() of a ${kind} takes the mean over all images of a split, in a loop or not`, async () => {
+    for (const counts of [{ test: 7, validation: 400 }, { test: 500, validation: 523 }]) {
+      const evaluated = await evaluateInitial(settings({ architecture }), counts);
+      for (const split of ["test", "validation"] as const) {
+        const expected = evaluateEagerly(settings({ architecture }), counts[split]);
+        assertAlmostEquals(evaluated[split].loss, expected.loss, 1e-5);
+        assertEquals(evaluated[split].accuracy, expected.accuracy);
+      }
     }
   });
 }
@@ -206,16 +209,10 @@ function settings(
   };
 }
 
-function keyOf({ architecture, training }: MemberSettings): ProgramKey {
-  return {
-    architecture,
-    optimizer: training.optimizer.name,
-    batchSize: training.batch_size,
-    image: [SIDE, SIDE, 1],
-    classes: CLASSES,
-    trainCount: TRAIN,
-    testCount: TEST,
-  };
+function keyOf(settings: MemberSettings): ProgramKey {
+  const split = (count: number) => ({ count, digest: sha256("made up") });
+  const splits = { train: split(TRAIN), test: split(TEST) };
+  return programKey({ shape: [SIDE, SIDE, 1], classes: ["a", "b", "c"], splits }, { settings });
 }
 
 function options(given: Partial<TrainingOptions>): TrainingOptions {
@@ -243,20 +240,29 @@ async function graphDigest(member: MemberSettings): Promise<string> {
 }
 
 /** What a program says of the weights that a member starts with, on the first examples taken again and again. */
-async function evaluateInitial(member: MemberSettings, testCount: number) {
+async function evaluateInitial(member: MemberSettings, counts: { test: number; validation: number }) {
   const data = makeData();
-  const [images, labels] = testExamples(testCount);
-  const testImages = NativeTensor.from(images, "float32", [testCount, SIDE * SIDE]);
-  const testLabels = NativeTensor.from(labels, "int32", [testCount]);
-  const program = await Program.open({ ...keyOf(member), testCount }, { ...data, testImages, testLabels });
+  const [testImages, testLabels] = exampleTensors(counts.test);
+  const [validationImages, validationLabels] = exampleTensors(counts.validation);
+  const evaluated = { testImages, testLabels, validationImages, validationLabels };
+  const key = { ...keyOf(member), testCount: counts.test, validationCount: counts.validation };
+  const program = await Program.open(key, { ...data, ...evaluated });
   try {
     await program.start(initialWeights(program.tensors, member.init, SEED));
-    return await program.evaluate();
+    return { test: await program.evaluate("test"), validation: await program.evaluate("validation") };
   } finally {
     program.close();
-    freeData({ ...data, testImages, testLabels });
+    freeData({ ...data, ...evaluated });
     freeData(data);
   }
+}
+
+function exampleTensors(count: number): [images: NativeTensor, labels: NativeTensor] {
+  const [images, labels] = testExamples(count);
+  return [
+    NativeTensor.from(images, "float32", [count, SIDE * SIDE]),
+    NativeTensor.from(labels, "int32", [count]),
+  ];
 }
 
 function evaluateEagerly({ architecture, init }: MemberSettings, testCount: number) {

@@ -39,6 +39,16 @@ export function descriptionFor(
   return undefined;
 }
 
+/** What a schema says of the value under a key of the value that an error is about; of several, the first that say anything. */
+export function descriptionBelow(
+  { instancePath }: ErrorObject,
+  key: string,
+  root: JsonObject,
+): string | undefined {
+  const schemas = schemasAlong(root, [...instancePath.split("/").slice(1), key], root).at(-1)!;
+  return [...schemas].map(({ description }) => description).find((text) => typeof text === "string");
+}
+
 /** Schemas and all others that are about the same value. */
 function inPlace(schemas: readonly JsonObject[], root: JsonObject): Set<JsonObject> {
   const found = new Set(schemas);

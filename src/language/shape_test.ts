@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { JsonObject } from "../core/json.ts";
-import { soundPart } from "./shape.ts";
+import { parse } from "./parse.ts";
+import { checkShape, soundPart } from "./shape.ts";
 
 const schema: JsonObject = {
   type: "object",
@@ -42,4 +43,18 @@ Deno.test("soundPart() leaves out the map or the list around what is deeper", ()
 Deno.test("soundPart() is undefined without what is required", () => {
   assertEquals(soundPart({ count: 1 }, schema), undefined);
   assertEquals(soundPart({ name: 1, count: 1 }, schema), undefined);
+});
+
+Deno.test("checkShape() says what a missing key means that another part of the schema describes than asks for it", () => {
+  const layers: JsonObject = {
+    properties: { width: { $ref: "#/definitions/units" }, widths: { type: "array" } },
+    if: { required: ["widths"] },
+    else: { required: ["width"] },
+    definitions: { units: { type: "integer", description: "Units of a layer" } },
+  };
+  const document = parse({ path: "a.yaml", text: "depth: 2" });
+  if (!document.ok) throw new Error("no YAML");
+  assertEquals(checkShape(document.value.root, [], layers).map(({ message, help }) => [message, help]), [
+    ['Cannot read the pipeline: "width" is missing', "width: Units of a layer"],
+  ]);
 });

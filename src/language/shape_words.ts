@@ -2,7 +2,7 @@ import type { ErrorObject } from "ajv";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import { anyOfWords, found, quote, suggestion, TYPE_WORDS } from "../core/describe.ts";
 import { NAME_PATTERN, NAME_RULE } from "./name_rule.ts";
-import { descriptionFor } from "./schema_places.ts";
+import { descriptionBelow, descriptionFor } from "./schema_places.ts";
 import { resolved } from "./schema_walk.ts";
 
 /** An error of ajv for people. */
@@ -25,7 +25,7 @@ export function inWords(error: ErrorObject, root: JsonObject): ShapeWords {
     case "additionalProperties":
       return unknownKey(params["additionalProperty"], data, parentSchema?.["properties"] ?? {}, root);
     case "required":
-      return missingKey(params["missingProperty"], parentSchema?.["properties"], root);
+      return missingKey(error, root);
     case "type": {
       const hint = spellingHint(params["type"], data) ?? help;
       return { code: "wrong-type", what: expected(typeWords(params["type"]), data), help: hint };
@@ -127,9 +127,9 @@ function constantOf(schema: Json | undefined): Json | undefined {
   return isJsonObject(schema) ? schema["const"] : undefined;
 }
 
-function missingKey(name: string, properties: unknown, root: JsonObject): ShapeWords {
-  const property = isJsonObject(properties) ? properties[name] : undefined;
-  const description = isJsonObject(property) ? descriptionOf(resolved(property, root)) : undefined;
+function missingKey(error: ErrorObject, root: JsonObject): ShapeWords {
+  const name: string = error.params["missingProperty"];
+  const description = descriptionBelow(error, name, root);
   const help = description === undefined ? undefined : `${name}: ${description}`;
   return { code: "missing-key", what: `${quote(name)} is missing`, help, key: "" };
 }

@@ -49,7 +49,9 @@ async function assessOnce(plan: Plan, lookup: StageLookup): Promise<Assessment[]
   for (const node of plan.nodes) {
     const told = { stage: node.instance, kind: node.kind.name };
     const waitsFor = inputInstances(node).filter((instance) => !outputs.has(instance));
-    if (waitsFor.length > 0) {
+    if (node.unknown !== undefined) {
+      assessments.push({ ...told, status: "maybe", ...unknownItems(node), waitsFor });
+    } else if (waitsFor.length > 0) {
       assessments.push({ ...told, status: "maybe", waitsFor });
     } else if (node.kind.contract === "plan") {
       const output = plannedOutput(node);
@@ -72,6 +74,11 @@ async function assessOnce(plan: Plan, lookup: StageLookup): Promise<Assessment[]
     }
   }
   return assessments;
+}
+
+function unknownItems({ kind, unknown }: PlanNode): Pick<Assessment, "items"> {
+  if (kind.contract !== "items") return {};
+  return { items: { ...countItems(kind, 0, []), unknown: unknown!.size } };
 }
 
 /** Whether some items are stored and some are not. */

@@ -74,7 +74,8 @@ export interface StageOutlook {
 
 /**
  * stored: nothing to do. run: must run. partial: must run, and some of its items are stored. maybe: an input must run
- * first; if that comes out as in the last run and it is the only reason, there may be nothing to do.
+ * first; if that comes out as in the last run and it is the only reason, there may be nothing to do. Also where a file is
+ * absent that it is planned from.
  */
 export type StageStatus = "stored" | "run" | "partial" | "maybe";
 
@@ -83,9 +84,19 @@ export interface Reason {
   /**
    * new: the last run made no result of it. setting, input, version, engine: changed since. gone: nothing changed, but the
    * result is not stored any more. forced: it is made anew whatever is stored. items: how many of its items are not
-   * stored. waits: an input must run first.
+   * stored. waits: an input must run first. absent: a file that it, or what it reads, is planned from is not there.
    */
-  readonly reason: "new" | "setting" | "input" | "version" | "engine" | "gone" | "forced" | "items" | "waits";
+  readonly reason:
+    | "new"
+    | "setting"
+    | "input"
+    | "version"
+    | "engine"
+    | "gone"
+    | "forced"
+    | "items"
+    | "waits"
+    | "absent";
   /** For people: `epochs 10 → 20`, `family "mlps" changed: training.batch_size 64 → 128`; without the place. */
   readonly message: string;
   /** What changed, or is waited for, where that is another one: an instance or, where several are alike, their stage. */
@@ -115,6 +126,8 @@ export interface ItemOutlook {
   /** With those that a stage before this one makes. */
   readonly stored: number;
   readonly missing: number;
+  /** Those of which nothing can be known, since a file is absent; at most so many. Absent: none. */
+  readonly unknown?: number;
   /** Of the stored ones: those that a stage before lists, too. A sum over stages leaves them out. Absent: none. */
   readonly shared?: number;
   /** Of the shared ones: those that are not there yet, and the stages that make them. */

@@ -1,5 +1,6 @@
 import { type ChangedPlace, placeOf, settingChanges } from "../compiler/changes.ts";
 import type { Plan, PlanInput, PlanNode } from "../compiler/plan.ts";
+import type { AbsentFile } from "../compiler/unknown.ts";
 import type { Span } from "../core/diagnostic.ts";
 import type { Digest } from "../core/digest.ts";
 import { stageOf } from "../core/instance_name.ts";
@@ -31,6 +32,7 @@ export function explain(
     const { waitsFor, identity, isForced, output: _, ...outlook } = assessments[i]!;
     if (outlook.status === "stored") return { ...outlook, why: [] };
     if (isForced) return { ...outlook, why: [FORCED] };
+    if (node.unknown !== undefined) return { ...outlook, why: node.unknown.files.map(absent) };
     const causes = comparison?.causes(node, identity, outlook.items) ?? [without];
     const waits = waitsFor.map((instance): Reason => ({
       reason: "waits",
@@ -45,6 +47,10 @@ const FORCED: Reason = { reason: "forced", message: "made anew, as asked for" };
 const NEVER_RUN: Reason = { reason: "new", message: "never run" };
 /** The store holds results, but none of them is known to be this pipeline's. */
 const UNRECORDED: Reason = { reason: "new", message: "no earlier run is recorded" };
+
+function absent({ path, warning: { at } }: AbsentFile): Reason {
+  return { reason: "absent", message: `"${path}" is not there`, ...(at && places({ at })) };
+}
 
 function hasStored({ status, items }: Assessment): boolean {
   return status === "stored" || (items !== undefined && storedNow(items) > 0);

@@ -45,7 +45,10 @@ export class ItemStates {
     return states;
   }
 
-  /** Stores a state, and then removes those before it that do not last. One after the other, in the order of the calls. */
+  /**
+   * Stores a state, and then, if it does not last, removes those before it that do not either. One after the other, in the
+   * order of the calls.
+   */
   save({ value, objects }: SavedState, lasting: boolean): Promise<void> {
     const saved = this.#saving.then(async () => {
       const state: StateValue = { state: value, lasting };
@@ -58,7 +61,7 @@ export class ItemStates {
         state: lasting ? "lasting" : "interim",
       });
       this.#hasSaved = true;
-      const before = this.#passing.splice(0);
+      const before = lasting ? [] : this.#passing.splice(0);
       this.#note(objects, lasting);
       await this.#discard(before, objects);
     });

@@ -65,6 +65,21 @@ Deno.test("run() keeps a lasting state for items that go further, and the last o
     assertEquals(await kept(store), [10, 15]);
   }));
 
+Deno.test("run() keeps a state that does not last when one that lasts is kept after it, until the next that does not", () =>
+  withRuns(async ({ once, store }) => {
+    const seen: Json[][] = [];
+    await once(counting(async (_work, context) => {
+      await context.save(await state(1, context));
+      await context.save(await state("apart", context), { lasting: true });
+      seen.push(await kept(store));
+      await context.save(await state(2, context));
+      seen.push(await kept(store));
+      return "done";
+    }));
+    assertEquals(seen.map((states) => new Set(states)), [new Set([1, "apart"]), new Set(["apart", 2])]);
+    assertEquals(await kept(store), ["apart"]);
+  }));
+
 Deno.test("run() keeps a state that is saved again as it was", () =>
   withRuns(async ({ once, store }) => {
     await once(counting(async (_work, context) => {

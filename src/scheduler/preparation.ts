@@ -23,13 +23,13 @@ export class Preparation {
   }
 
   #prepare(node: PlanNode): Promise<void> {
-    const { kind, instance: stage, output } = node;
+    const { kind, instance: stage, output, files } = node;
     if (kind.contract !== "plan" || kind.prepare === undefined) return Promise.resolve();
     const progress = (what: string, done: number, total: number) =>
       this.emit({ type: "preparing", stage, what, done, total });
     const warn = (message: string) => this.emit({ type: "warning", message });
     const prepared = this.#prepared.get(node) ??
-      kind.prepare(output, { signal: this.signal, progress, warn });
+      kind.prepare(output, { signal: this.signal, progress, warn, ...(files && { files }) });
     this.#prepared.set(node, prepared);
     return prepared;
   }

@@ -1,4 +1,5 @@
-import { inputValues, type PlanNode } from "../compiler/plan.ts";
+import { inputValues } from "../compiler/input_values.ts";
+import type { PlanNode } from "../compiler/plan.ts";
 import { type Digest, digestOf } from "../core/digest.ts";
 import { planOutputDigest, stageIdentity } from "../core/identity.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
@@ -55,6 +56,7 @@ export class StageLookup {
 
   /** The stage's output if it needs no run: it was made while planning, or is stored. */
   async output(node: PlanNode, outputs: Outputs): Promise<StageOutput | undefined> {
+    if (node.unknown !== undefined) return undefined;
     if (node.kind.contract === "plan") return plannedOutput(node);
     return this.storedOutput((await this.identify(node, outputs)).identity);
   }

@@ -1,9 +1,10 @@
-import { dirname, isAbsolute, join, normalize, relative, resolve } from "node:path";
+import { dirname, isAbsolute, join, normalize } from "node:path";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import { type Digest, sha256 } from "../core/digest.ts";
 import type { ReadImport } from "../language/imports.ts";
 import type { Override } from "../language/params.ts";
 import type { SourceFile } from "../language/parse.ts";
+import { isWithin, realPath } from "./folders.ts";
 import { readText, readTextSync, whyUnreadable } from "./read_text.ts";
 
 /** How messages name what comes from standard input. */
@@ -87,13 +88,13 @@ export class PipelineFiles {
   }
 
   #reader(root: string): ReadImport {
-    const allowed = [".", ...(root === "-" ? [] : [dirname(root)])].map(realPath);
+    const allowed = projectFolders(root).map(realPath);
     return (path, from) => {
       if (isAbsolute(path)) {
         return { why: "its path is absolute", help: "give the path from the file's own folder" };
       }
       const place = normalize(join(from === STANDARD_INPUT ? "." : dirname(from), path));
-      if (!allowed.some((folder) => isBelow(folder, realPath(place)))) {
+      if (!isWithin(allowed, place)) {
         return {
           why: "it is outside of the project",
           help: "go to a folder that holds both files, and name the pipeline from there",
@@ -125,16 +126,7 @@ export class PipelineFiles {
   }
 }
 
-/** Without links; of what is not there, the path that it would have. */
-function realPath(path: string): string {
-  try {
-    return Deno.realPathSync(path);
-  } catch {
-    return resolve(path);
-  }
-}
-
-function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== ".." && !way.startsWith("../") && !way.startsWith("..\\") && !isAbsolute(way);
+/** The folder that the user is in, and that of the pipeline. @param root path of the pipeline; `-` is standard input */
+export function projectFolders(root: string): string[] {
+  return [".", ...(root === "-" ? [] : [dirname(root)])];
 }

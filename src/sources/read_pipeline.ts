@@ -2,7 +2,8 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Override } from "../language/params.ts";
 import type { SourceFile } from "../language/parse.ts";
-import { PipelineFiles } from "./pipeline_files.ts";
+import { OwnFiles } from "./own_files.ts";
+import { PipelineFiles, projectFolders } from "./pipeline_files.ts";
 
 /** A file as it was read, and what is wrong with it. */
 export interface CheckedFile {
@@ -17,6 +18,8 @@ export interface ReadPipeline {
   /** As it was asked for; `-` is standard input. */
   readonly path: string;
   readonly files: PipelineFiles;
+  /** Files of the user that its stages are planned from. */
+  readonly own: OwnFiles;
   readonly source: SourceFile;
   /** What takes the place of its params, later ones over earlier ones. */
   readonly overrides: readonly Override[];
@@ -40,5 +43,6 @@ export async function readPipeline(
   if ("severity" in source || diagnostics.length > 0) {
     return fail({ path, sources: files.sources, diagnostics });
   }
-  return ok({ path, files, source, overrides: overrides as Override[] });
+  const own = new OwnFiles({ base: ".", folders: projectFolders(path) });
+  return ok({ path, files, own, source, overrides: overrides as Override[] });
 }

@@ -1,4 +1,5 @@
 /** For each code of a diagnostic the smallest pipeline that gets it, and what it is about. docs/errors.md is written from this. */
+import type { FileAnswer } from "../../src/core/own_files.ts";
 
 export interface ErrorExample {
   readonly code: string;
@@ -11,11 +12,15 @@ export interface ErrorExample {
   readonly imports?: Readonly<Record<string, string>>;
   /** Values for `--set`. */
   readonly set?: readonly string[];
+  /** What is known of the files that its stages name. */
+  readonly answer?: FileAnswer;
   /** Shown in place of a file that would be too long, or cannot be shown. */
   readonly shown?: string;
 }
 
 const DATA = "  digits: { kind: dataset, source: mnist }";
+const OWN =
+  "  images: { kind: dataset, source: { format: npz, train: data/train.npz, test: data/test.npz } }";
 const FAMILY = "  mlps: { kind: family, dataset: digits, architecture: { kind: mlp, depth: 1, width: 5 } }";
 const SAMPLE = "  draw: { kind: sampling, family: mlps, method: random, count: 2 }";
 const TRAINED = "  trained: { kind: train, sample: draw, epochs: 1 }";
@@ -292,6 +297,33 @@ export const errorExamples: readonly ErrorExample[] = [
     meaning: "A file cannot be imported: it is not there, is no pipeline, or imports this one.",
     yaml: headed("imports: { dnn: ./dnn.yaml }", DATA),
   },
+  // files of the user
+  {
+    code: "absent-file",
+    meaning:
+      "A file is not there that a stage is planned from: its models are unknown, and it cannot run (a warning, and an " +
+      "error of `weft run`).",
+    yaml: stages(OWN),
+    answer: { state: "absent", files: [{ path: "data/train.npz", at: ["source", "train"] }] },
+  },
+  {
+    code: "outside-file",
+    meaning: "A file lies outside of the project, links followed.",
+    yaml: stages(OWN.replace("data/train.npz", "../../train.npz")),
+    answer: { state: "outside", files: [{ path: "../../train.npz", at: ["source", "train"] }] },
+  },
+  {
+    code: "bad-file",
+    meaning: "A file does not hold what it must.",
+    yaml: stages(OWN),
+    answer: {
+      state: "bad",
+      at: ["source", "train"],
+      message: 'Cannot read "data/train.npz": it has no array "images": it holds x_train, y_train',
+      help: "name the arrays: { file: data.npz, images: x_train, labels: y_train }",
+    },
+  },
+
   // references
   {
     code: "unknown-stage",
@@ -378,6 +410,11 @@ export const errorExamples: readonly ErrorExample[] = [
   },
   // kinds
   {
+    code: "not-enough-examples",
+    meaning: "A data set has fewer examples than are taken of it, or none is left to train on.",
+    yaml: stages("  images: { kind: dataset, source: mnist-10k, subset: 20000 }"),
+  },
+  {
     code: "bad-domain",
     meaning: "A domain is not written as one.",
     yaml: family("architecture: { kind: mlp, depth: 1, width: { choice: [5, 10], weights: [1] } }"),
@@ -407,8 +444,28 @@ export const errorExamples: readonly ErrorExample[] = [
     ),
   },
   {
+    code: "no-validation-split",
+    meaning: "Training is to stop by a metric of a split that the data set lacks.",
+    yaml: stages(DATA, FAMILY, SAMPLE, trainedWith("stop: { patience: 5 }")),
+  },
+  {
+    code: "epoch-beyond-last",
+    meaning: "An epoch whose weights are to be recorded comes after the last one.",
+    yaml: stages(DATA, FAMILY, SAMPLE, trainedWith("record: [1, 2]")),
+  },
+  {
+    code: "recorded-too-large",
+    meaning: "The recorded weights of a model take too much memory.",
+    yaml: stages(
+      DATA,
+      FAMILY.replace("width: 5", "width: 500"),
+      SAMPLE,
+      "  trained: { kind: train, sample: draw, epochs: 2000, record: { every: 1 } }",
+    ),
+  },
+  {
     code: "unknown-metric",
-    meaning: "Training records no such metric, or not at that epoch.",
+    meaning: "Training records no such metric, or not of this data set.",
     yaml: group("by: best_loss"),
   },
   {

@@ -100,5 +100,6 @@ function madeUp(epochs: number, identity: Digest, weights: Digest): TrainOutcome
       test_accuracy: accuracy,
     };
   });
-  return { status: "done", epochs: rows, weights };
+  const label_entropy = 2.3012; // of mnist
+  return { status: "done", label_entropy, epochs: rows, best_epoch: null, recorded: [], weights };
 }

@@ -55,6 +55,25 @@ export function normalQuantile(p: number): number {
   return q < 0 ? -z : z;
 }
 
+/**
+ * Cosine of π x. Absolute error below 2^-52.
+ * @throws {RangeError} Unless `x` is in [0, 1]
+ */
+export function cosPi(x: number): number {
+  if (!(x >= 0 && x <= 1)) throw new RangeError(`Cannot take the cosine of ${x} π: it must be in [0, 1]`);
+  if (x > 0.5) return -cosPi(1 - x);
+  return x <= 0.25 ? cosine(Math.PI * x) : sine(Math.PI * (0.5 - x));
+}
+
+/** base to a natural number, by squaring. */
+export function power(base: number, exponent: number): number {
+  let result = 1;
+  for (let square = base, rest = exponent; rest > 0; rest = Math.floor(rest / 2), square *= square) {
+    if (rest % 2 === 1) result *= square;
+  }
+  return result;
+}
+
 const LN2 = 0.6931471805599453;
 /** The leading 32 bits of ln 2, so that its products with exponents are exact, and what is left of it. */
 const LN2_HIGH = 0.693147180369123816490;
@@ -69,6 +88,20 @@ const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0;
 function artanhRest(z: number): number {
   const tail = 2 / 15 + z * (2 / 17 + z * (2 / 19 + z * (2 / 21 + z * (2 / 23))));
   return z * (2 / 3 + z * (2 / 5 + z * (2 / 7 + z * (2 / 9 + z * (2 / 11 + z * (2 / 13 + z * tail))))));
+}
+
+/** Taylor's series, to 2^-58 for |x| < 0.79. */
+function cosine(x: number): number {
+  let sum = 1;
+  for (let n = 16; n >= 2; n -= 2) sum = 1 - (sum * x * x) / (n * (n - 1));
+  return sum;
+}
+
+/** Taylor's series, to 2^-58 of x for |x| < 0.79. */
+function sine(x: number): number {
+  let sum = 1;
+  for (let n = 17; n >= 3; n -= 2) sum = 1 - (sum * x * x) / (n * (n - 1));
+  return x * sum;
 }
 
 function central(r: number): number {

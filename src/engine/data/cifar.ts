@@ -1,5 +1,5 @@
 import type { SplitArrays } from "../../artifacts/dataset.ts";
-import { UserError } from "../../core/diagnostic.ts";
+import { damagedAt } from "./damaged.ts";
 
 /** One file of records. */
 export interface Batch {
@@ -56,17 +56,14 @@ function interleave(
 function checkBatch({ path, bytes }: Batch, recordBytes: number, records: number, classes: number): void {
   if (bytes.length !== records * recordBytes) {
     const wanted = `${records} records of ${recordBytes} bytes each are ${records * recordBytes}`;
-    throw badBatch(path, Math.min(bytes.length, records * recordBytes), `${wanted}, it has ${bytes.length}`);
+    throw damagedAt(path, Math.min(bytes.length, records * recordBytes), `${wanted}, it has ${bytes.length}`);
   }
   for (let at = 0; at < bytes.length; at += recordBytes) {
     if (bytes[at]! < classes) continue;
-    throw badBatch(path, at, `label ${bytes[at]} is not in 0 to ${classes - 1}`);
+    throw damagedAt(
+      path,
+      at,
+      `label ${bytes[at]} of record ${at / recordBytes} is not in 0 to ${classes - 1}`,
+    );
   }
-}
-
-function badBatch(path: string, offset: number, what: string): UserError {
-  return new UserError(
-    `Cannot read "${path}" at byte ${offset}: ${what}`,
-    "replace the file by the official one, or remove it to have it downloaded again",
-  );
 }

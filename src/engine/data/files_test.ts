@@ -46,6 +46,29 @@ Deno.test("fetchFiles() says which files to put where when no mirror has them", 
   assert(help!.includes("WEFT_DATA"), help);
 });
 
+Deno.test("fetchFiles() takes from the second mirror what the first does not have", async () => {
+  await using place = await testPlace();
+  const [mirror] = place.source.mirrors;
+  const source = { ...place.source, mirrors: [`${mirror}/gone`, mirror!] };
+  await fetchFiles(source, quiet, place.env);
+  assertEquals(place.asked.filter((path) => !path.startsWith("/gone")).length, 4);
+  assertEquals(await Deno.readTextFile(await findFile(source, place.images, place.env)), "a-images");
+});
+
+Deno.test("fetchFiles() leaves no file in the cache whose bytes are others", async () => {
+  await using place = await testPlace();
+  const images = { ...place.images, sha256: sha256("something else") };
+  const { files } = place.source;
+  if (files.format !== "idx") throw new TypeError("the source has idx files");
+  const source = { ...place.source, files: { ...files, train: { ...files.train, images } } };
+  await assertRejects(
+    () => fetchFiles(source, quiet, place.env),
+    UserError,
+    "Cannot download MNIST (a-images)",
+  );
+  await assertRejects(() => findFile(source, images, place.env), UserError, "does not exist");
+});
+
 Deno.test("SOURCES names at least two mirrors on different hosts for what is downloaded", () => {
   for (const { files, mirrors } of Object.values(SOURCES)) {
     const hosts = new Set(mirrors.map((mirror) => new URL(mirror).host));

@@ -1,5 +1,5 @@
-import { UserError } from "../../core/diagnostic.ts";
 import { elementCount } from "../../core/shape.ts";
+import { damagedAt } from "./damaged.ts";
 
 /** The array in an idx file of unsigned bytes: values in row-major order, a view of the file's bytes. */
 export interface IdxArray {
@@ -19,18 +19,18 @@ export interface IdxArray {
 export function decodeIdx(bytes: Uint8Array, path: string, dimensions: number): IdxArray {
   const header = 4 + 4 * dimensions;
   if (bytes.length < header) {
-    throw badIdx(path, bytes.length, `the file ends inside the header, which has ${header} bytes`);
+    throw damagedAt(path, bytes.length, `the file ends inside the header, which has ${header} bytes`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, header);
   const magic = view.getUint32(0);
   if (magic !== 0x800 + dimensions) {
-    throw badIdx(path, 0, `expected the magic number ${0x800 + dimensions}, found ${magic}`);
+    throw damagedAt(path, 0, `expected the magic number ${0x800 + dimensions}, found ${magic}`);
   }
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
   const count = elementCount(shape);
   if (bytes.length !== header + count) {
     const found = `${bytes.length - header} follow the header`;
-    throw badIdx(
+    throw damagedAt(
       path,
       Math.min(bytes.length, header + count),
       `${shape.join(" x ")} values are announced, ${found}`,
@@ -43,12 +43,9 @@ export function decodeIdx(bytes: Uint8Array, path: string, dimensions: number): 
 export function checkLabels(labels: IdxArray, classes: number, path: string): void {
   const wrong = labels.values.findIndex((label) => label >= classes);
   if (wrong < 0) return;
-  throw badIdx(path, 8 + wrong, `label ${labels.values[wrong]} is not in 0 to ${classes - 1}`);
-}
-
-function badIdx(path: string, offset: number, what: string): UserError {
-  return new UserError(
-    `Cannot read "${path}" at byte ${offset}: ${what}`,
-    "replace the file by the official one, or remove it to have it downloaded again",
+  throw damagedAt(
+    path,
+    8 + wrong,
+    `label ${labels.values[wrong]} of example ${wrong} is not in 0 to ${classes - 1}`,
   );
 }

@@ -31,6 +31,6 @@ Deno.test("checkLabels() names the offset of a label that is no class", () => {
   assertThrows(
     () => checkLabels(decodeIdx(labels, "f", 1), 9, "f"),
     UserError,
-    '"f" at byte 10: label 9 is not in 0 to 8',
+    '"f" at byte 10: label 9 of example 2 is not in 0 to 8',
   );
 });

@@ -1,41 +1,55 @@
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import type { Dataset, SplitArrays } from "../../artifacts/dataset.ts";
 import type { Environment } from "../../core/cache_dir.ts";
 import { UserError } from "../../core/diagnostic.ts";
 import type { Digest } from "../../core/digest.ts";
+import { fileError } from "../../core/file_failure.ts";
 import { splitIdentity } from "../../core/identity.ts";
 import { type Batch, decodeCifar } from "./cifar.ts";
+import { damaged, damagedAt } from "./damaged.ts";
 import { findBatches, findFile } from "./files.ts";
+import { readUnzipped } from "./gzip.ts";
 import { checkLabels, decodeIdx } from "./idx.ts";
+import { OWN } from "./own/facts.ts";
 import {
   type BatchFile,
   type CifarFiles,
   digestOfBatches,
   type IdxFiles,
-  type OpenDataset,
   type Source,
+  type SourceArrays,
+  type SourceFile,
   type SourceName,
   SOURCES,
 } from "./sources.ts";
 import { readTar } from "./tar.ts";
+import { applyTransforms, type OpenDataset } from "./transforms/apply.ts";
 
 /**
- * The arrays of a data set, decoded and checked against its digests. Reads files, and from the environment where they
- * are: WEFT_DATA, and what `cacheDir` reads.
+ * The arrays of a data set: those of its source, decoded and checked against its digests, and what is made of them. Reads
+ * files, and from the environment where they are: WEFT_DATA, and what `cacheDir` reads.
  * @throws {UserError} If a file is missing, damaged or another one
  */
 export async function openDataset(dataset: Dataset, env: Environment = Deno.env): Promise<OpenDataset> {
-  const source = SOURCES[dataset.source as SourceName] as Source | undefined;
-  if (source === undefined) {
-    throw new TypeError(`Cannot open a data set: no source is named "${dataset.source}"`);
-  }
-  return await openSource({ ...source, dataset }, env);
+  return applyTransforms(dataset, await openArrays(dataset, env));
+}
+
+async function openArrays(dataset: Dataset, env: Environment): Promise<SourceArrays> {
+  if (dataset.source !== OWN) return await openSource(sourceOf(dataset), env);
+  const { openOwn } = await import("./own/places.ts");
+  return await openOwn(dataset.derived?.from ?? dataset, env);
+}
+
+/** The source of a data set, with the splits that the data set says it has. */
+function sourceOf({ source: name, ...described }: Dataset): Source {
+  const source = SOURCES[name as SourceName] as Source | undefined;
+  if (source === undefined) throw new TypeError(`Cannot open a data set: no source is named "${name}"`);
+  const { shape, splits } = described.derived?.from ?? described;
+  return { ...source, dataset: { ...source.dataset, shape, splits } };
 }
 
 /** The arrays of a source, checked as openDataset() does. */
-export async function openSource(source: Source, env: Environment): Promise<OpenDataset> {
+export async function openSource(source: Source, env: Environment): Promise<SourceArrays> {
   const { train, test } = await openFiles(source, env);
   checkDigest(source, "train", train.digest);
   checkDigest(source, "test", test.digest);
@@ -57,7 +71,9 @@ async function openFiles(source: Source, env: Environment): Promise<Record<"trai
       return { train: knownByArrays(train), test: knownByArrays(test) };
     }
     case "idx":
-      return await bothSplits(async (split) => knownByArrays(await openIdx(source, files[split], env)));
+      return await bothSplits(async (split) =>
+        knownByArrays(await openIdx({ source, files: files[split], split, env }))
+      );
     case "cifar": {
       const read = await batchReader(source, files, env);
       return await bothSplits((split) => openBatches(source, files, split, read));
@@ -95,10 +111,7 @@ async function openBatches(
 function checkBatch({ path, bytes }: Batch, { md5, copyMd5 }: BatchFile): void {
   const found = createHash("md5").update(bytes).digest("hex");
   if (found === md5 || found === copyMd5) return;
-  throw new UserError(
-    `Cannot use "${path}": its MD5 is ${found}, not ${md5}`,
-    "replace the file by the official one, or remove it to have it downloaded again",
-  );
+  throw damaged(`Cannot use "${path}": its MD5 is ${found}, not ${md5}`);
 }
 
 /** Gives batches by their names, from the archive or from files of their own. */
@@ -111,59 +124,58 @@ async function batchReader(
   if ("folder" in place) {
     return async (name) => ({
       path: `${place.folder}/${name}`,
-      bytes: await readUnzipped(`${place.folder}/${name}`),
+      bytes: await readOfficial(`${place.folder}/${name}`),
     });
   }
   const { archive } = place;
-  const entries = readTar(await readUnzipped(archive), archive);
+  const entries = readTar(await readOfficial(archive, files.archive.bytes), archive);
   // deno-lint-ignore require-await -- the other reader waits for a file
   return async (name) => {
     const entry = `${files.folder}/${name}`;
     const bytes = entries.get(entry);
     if (bytes !== undefined) return { path: `${archive}:${entry}`, bytes };
-    throw new UserError(
-      `Cannot read "${archive}": it has no file "${entry}"`,
-      "replace the file by the official one, or remove it to have it downloaded again",
-    );
+    throw damaged(`Cannot read "${archive}": it has no file "${entry}"`);
   };
 }
 
-async function openIdx(source: Source, files: IdxFiles, env: Environment): Promise<SplitArrays> {
-  const { dataset, title } = source;
-  const paths = await Promise.all([findFile(source, files.images, env), findFile(source, files.labels, env)]);
-  const [imageBytes, labelBytes] = await Promise.all(paths.map(readUnzipped));
-  const images = decodeIdx(imageBytes!, paths[0], 3);
-  const labels = decodeIdx(labelBytes!, paths[1], 1);
-  checkLabels(labels, dataset.classes.length, paths[1]);
-  const [height, width] = dataset.shape;
-  const [count, ...size] = images.shape;
-  if (size[0] !== height || size[1] !== width) {
-    throw new UserError(
-      `Cannot read "${paths[0]}": its images are ${size.join(" x ")}, not ${height} x ${width}`,
-    );
-  }
-  if (count !== labels.shape[0]) {
-    throw new UserError(
-      `Cannot read ${title}: "${paths[0]}" has ${count} images, "${paths[1]}" ${labels.shape[0]} labels`,
-      "take both files from the same data set",
-    );
-  }
-  return { images: images.values, labels: labels.values };
+async function openIdx(
+  { source, files, split, env }: {
+    source: Source;
+    files: IdxFiles;
+    split: "train" | "test";
+    env: Environment;
+  },
+): Promise<SplitArrays> {
+  const { shape: [height, width], classes, splits } = source.dataset;
+  const { count } = splits[split];
+  const images = await readIdx(source, files.images, [count, height, width], env);
+  const labels = await readIdx(source, files.labels, [count], env);
+  checkLabels(labels.array, classes.length, labels.path);
+  return { images: images.array.values, labels: labels.array.values };
 }
 
-/** More than any source unzips to; what a file made to harm unzips to has no end. */
+/** @throws {UserError} If the array has another shape: its sizes stand from byte 4 on */
+async function readIdx(source: Source, file: SourceFile, shape: readonly number[], env: Environment) {
+  const path = await findFile(source, file, env);
+  const array = decodeIdx(await readOfficial(path, file.bytes), path, shape.length);
+  const wrong = array.shape.findIndex((size, i) => size !== shape[i]);
+  if (wrong < 0) return { path, array };
+  const found = `its array is ${array.shape.join(" x ")}, that of ${source.title} ${shape.join(" x ")}`;
+  throw damagedAt(path, 4 + 4 * wrong, found);
+}
+
+/** More than any source unzips to. */
 const MOST_BYTES = 2 ** 28;
 
-async function readUnzipped(path: string): Promise<Uint8Array> {
-  const bytes = await Deno.readFile(path);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes; // not gzip: the file as it is inside
+/** @param usual how many bytes the official file has */
+async function readOfficial(path: string, usual?: number): Promise<Uint8Array> {
   try {
-    return await promisify(gunzip)(bytes, { maxOutputLength: MOST_BYTES });
+    return await readUnzipped(path, MOST_BYTES, usual);
   } catch (error) {
-    throw new UserError(
-      `Cannot unzip "${path}": ${(error as Error).message}`,
-      "replace the file by the official one, or remove it to have it downloaded again",
-    );
+    throw fileError(error, `read "${path}"`, {
+      gone: "put it there again",
+      other: "see that it can be read",
+    });
   }
 }
 

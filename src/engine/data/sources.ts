@@ -1,11 +1,11 @@
-import type { Dataset, SplitArrays } from "../../artifacts/dataset.ts";
+import type { SourceDataset, SplitArrays } from "../../artifacts/dataset.ts";
 import type { Digest } from "../../core/digest.ts";
 import { filesIdentity } from "../../core/identity.ts";
 
 /** A built-in data set: what it is, known before any file is here, and where its files come from. */
 export interface Source {
   readonly title: string;
-  readonly dataset: Dataset;
+  readonly dataset: SourceDataset;
   readonly files: SourceFiles;
   /** Folders on the web that hold the files; all give the same bytes. */
   readonly mirrors: readonly string[];
@@ -20,7 +20,7 @@ export type SourceFiles =
   | ({ readonly format: "idx" } & PerSplit<IdxFiles>)
   | CifarFiles;
 
-type PerSplit<Value> = Readonly<Record<keyof Dataset["splits"], Value>>;
+type PerSplit<Value> = Readonly<Record<keyof SourceDataset["splits"], Value>>;
 
 export interface IdxFiles {
   readonly images: SourceFile;
@@ -121,12 +121,10 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
         train: {
           count: 60_000,
           digest: "edc0d1098aa497be14ace79ddd5171e5a3dcf9c4d196c015389203eb3ba1f59b" as Digest,
-          classCounts: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
         },
         test: {
           count: 10_000,
           digest: "c3f9adf9c66efb572b1f9326c3a511b45910c7173b97be66ceceeeeaef6b802b" as Digest,
-          classCounts: [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
         },
       },
     },
@@ -173,12 +171,10 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
         train: {
           count: 8_004,
           digest: "24e4220bc62b96ccab098a5c2ab1e95748f6ae1dca7f8909e60500b04432ad10" as Digest,
-          classCounts: [801, 902, 793, 826, 784, 691, 812, 856, 756, 783],
         },
         test: {
           count: 1_996,
           digest: "0a69670319c69c620b729fc55a25ecf00c028b54bce97278fc0d429bfd9a20c2" as Digest,
-          classCounts: [200, 225, 198, 206, 196, 172, 202, 214, 188, 195],
         },
       },
     },
@@ -206,12 +202,10 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
         train: {
           count: 60_000,
           digest: "16d82e2b505296aa2b78bd5ea0992634f30419a4c97def7c907d154a35ac6157" as Digest,
-          classCounts: Array<number>(10).fill(6000),
         },
         test: {
           count: 10_000,
           digest: "9f1ec356a747bfe4ebab3cfb722d3694c9ca737e2570f6f90cf31d7b6fd689d4" as Digest,
-          classCounts: Array<number>(10).fill(1000),
         },
       },
     },
@@ -269,12 +263,10 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
         train: {
           count: 50_000,
           digest: digestOfBatches(CIFAR_10.train),
-          classCounts: Array<number>(10).fill(5000),
         },
         test: {
           count: 10_000,
           digest: digestOfBatches(CIFAR_10.test),
-          classCounts: Array<number>(10).fill(1000),
         },
       },
     },
@@ -282,6 +274,7 @@ export const SOURCES: Readonly<Record<SourceName, Source>> = {
     mirrors: [
       "https://www.cs.toronto.edu/~kriz",
       "https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10",
+      "https://mindspore-website.obs.cn-north-4.myhuaweicloud.com/notebook/datasets",
     ],
   },
 };
@@ -291,8 +284,8 @@ export function digestOfBatches(batches: readonly BatchFile[]): Digest {
   return filesIdentity(batches.map(({ md5 }) => md5));
 }
 
-/** Both splits of a data set, decoded. */
-export interface OpenDataset {
+/** Both splits of a source, decoded. */
+export interface SourceArrays {
   readonly train: SplitArrays;
   readonly test: SplitArrays;
 }

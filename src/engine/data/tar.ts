@@ -1,4 +1,5 @@
-import { UserError } from "../../core/diagnostic.ts";
+import type { UserError } from "../../core/diagnostic.ts";
+import { damaged } from "./damaged.ts";
 
 const BLOCK = 512;
 
@@ -61,8 +62,5 @@ function text(header: Uint8Array, from: number, length: number): string {
 }
 
 function badTar(path: string, offset: number, what: string): UserError {
-  return new UserError(
-    `Cannot read "${path}" at byte ${offset} of what it unzips to: ${what}`,
-    "replace the file by the official one, or remove it to have it downloaded again",
-  );
+  return damaged(`Cannot read "${path}" at byte ${offset} of what it unzips to: ${what}`);
 }

@@ -1,6 +1,6 @@
 import type { Environment } from "../../core/cache_dir.ts";
 import { UserError } from "../../core/diagnostic.ts";
-import { fetchUrl, shownUrl } from "../../core/download.ts";
+import { fetchUrl, shownUrl } from "../../core/fetch_url.ts";
 import { pause } from "../../core/pause.ts";
 import type { LibraryPlatform } from "./platforms.ts";
 

@@ -1,10 +1,18 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
-import type { ArchitectureSettings, CnnSettings, VitSettings } from "../../artifacts/settings.ts";
+import type {
+  ArchitectureSettings,
+  CnnSettings,
+  ConvolutionSettings,
+  VitSettings,
+} from "../../artifacts/settings.ts";
 import { fillNormal } from "../../core/random/arrays.ts";
+import { normalQuantile } from "../../core/random/elementary.ts";
 import { stream } from "../../core/random/keyed.ts";
 import { elementCount } from "../../core/shape.ts";
 import { loadTfjs, traceInto } from "../backend.ts";
+import { type Drop, keepAll } from "../dropout.ts";
+import { smoothedCrossEntropy, targetNumbers } from "../label_smoothing.ts";
 import { crossEntropy } from "../ops.ts";
 import { evaluateOnce, openInstalledLibrary } from "../testing/library.ts";
 import { type Image, modelOf, type TensorSpec } from "./model.ts";
@@ -23,15 +31,15 @@ const cnn: CnnSettings = {
   dense: 0,
   activation: "tanh",
 };
-const vit: VitSettings = {
+const withoutDim: VitSettings = {
   kind: "vit",
   patch: 2,
-  dim: 6,
   depth: 2,
   heads: 3,
   mlp_ratio: 2,
   pooling: "class",
 };
+const vit: VitSettings = { ...withoutDim, dim: 6 };
 
 const ARCHITECTURES: Readonly<Record<string, ArchitectureSettings>> = {
   "two convolutions that keep the borders, poolings and a dense layer": {
@@ -55,22 +63,85 @@ const ARCHITECTURES: Readonly<Record<string, ArchitectureSettings>> = {
     padding: "valid",
     pool: true,
   },
+  "a list of different convolutions, and two dense layers": {
+    kind: "cnn",
+    convolutions: [
+      { channels: 3, kernel: 2, stride: 1, padding: "same", pool: true },
+      { channels: 4, kernel: 3, stride: 2, padding: "same", pool: false },
+    ],
+    dense: [5, 6],
+    activation: "tanh",
+  },
+  "hidden layers of different widths": { kind: "mlp", widths: [7, 3, 5], activation: "tanh" },
+  "a transformer with heads of a given dimension": {
+    kind: "vit",
+    patch: 2,
+    head_dim: 3,
+    depth: 1,
+    heads: 2,
+    mlp_ratio: 1,
+    pooling: "mean",
+  },
+  "a small convolution that keeps the borders, and a pooling that leaves some out": {
+    ...cnn,
+    kernel: 2,
+    stride: 2,
+    pool: true,
+  },
+  "a small convolution and a pooling, with a row and a column that reach nothing": {
+    ...cnn,
+    kernel: 2,
+    padding: "valid",
+    pool: true,
+    activation: "relu",
+  },
+  "many channels and a pooling, with a row and a column that reach nothing": {
+    ...cnn,
+    kernel: 2,
+    channels: 9,
+    padding: "valid",
+    pool: true,
+    activation: "relu",
+  },
+  "poolings of an activation that falls": { ...cnn, depth: 2, pool: true, activation: "gelu" },
   "a kernel that is larger than the image": { ...cnn, kernel: 9 },
   "strides that are wider than the kernel": { ...cnn, kernel: 1, stride: 3, padding: "valid" },
   "a transformer with a class token": vit,
   "a transformer that averages its tokens, with one head": { ...vit, depth: 1, heads: 1, pooling: "mean" },
 };
 
+/** What a training does to the loss, besides nothing. */
+interface Regularizers {
+  /** Share of the units that a fixed mask drops. */
+  readonly dropout?: number;
+  readonly smoothing?: number;
+}
+
+const REGULARIZED = [
+  "hidden layers of different widths",
+  "two convolutions that keep the borders, poolings and a dense layer",
+  "a strided convolution that loses the borders, and a pooling",
+  "a transformer that averages its tokens, with one head",
+];
+
+const CASES: readonly { name: string; architecture: ArchitectureSettings; regularizers: Regularizers }[] = [
+  ...Object.entries(ARCHITECTURES).map(([name, architecture]) => ({ name, architecture, regularizers: {} })),
+  ...REGULARIZED.map((name) => ({
+    name: `${name}, with dropout and smoothed labels`,
+    architecture: ARCHITECTURES[name]!,
+    regularizers: { dropout: 0.4, smoothing: 0.2 },
+  })),
+];
+
 await openInstalledLibrary();
 
-for (const [name, architecture] of Object.entries(ARCHITECTURES)) {
+for (const { name, architecture, regularizers } of CASES) {
+  const lossAndGradients = (point: Point) => lossAndGradientsOf(architecture, regularizers, point);
   Deno.test(`loss and gradients of ${name} are those of tfjs's own cpu backend`, async () => {
     const traced = await evaluateOnce((graph) =>
-      traceInto(graph, [], () => lossAndGradients(architecture, randomPoint(architecture)))
+      traceInto(graph, [], () => lossAndGradients(randomPoint(architecture)))
     );
-    const eager = lossAndGradients(architecture, randomPoint(architecture)).map((tensor) =>
-      tensor.dataSync()
-    );
+    const eager = lossAndGradients(randomPoint(architecture)).map((tensor) => tensor.dataSync());
     assertEquals(traced.length, eager.length);
     for (const [i, values] of eager.entries()) {
       for (const [j, value] of values.entries()) assertAlmostEquals(traced[i]![j]!, value, 2e-6);
@@ -82,14 +153,14 @@ for (const [name, architecture] of Object.entries(ARCHITECTURES)) {
     const point = randomPoint(architecture);
     const directions = tensors.map((spec) => normalValues(spec, "direction"));
     const [, ...gradients] = await evaluateOnce((graph) =>
-      traceInto(graph, [], () => lossAndGradients(architecture, point))
+      traceInto(graph, [], () => lossAndGradients(point))
     );
     const step = 2 ** -8;
     const slopes = await evaluateOnce((graph) =>
       traceInto(graph, [], () =>
         directions.map((direction, k) => {
           const [above, below] = [step, -step].map((by) =>
-            lossOf(architecture, tensorsAt(tensors, shifted(point, k, direction, by)))
+            lossOf(architecture, regularizers, tensorsAt(tensors, shifted(point, k, direction, by)))
           );
           return loadTfjs().div(loadTfjs().sub(above!, below!), 2 * step);
         }))
@@ -101,6 +172,30 @@ for (const [name, architecture] of Object.entries(ARCHITECTURES)) {
     assert(gradients.some((values) => values.some((value) => Math.abs(value) > 0.01)));
   });
 }
+
+Deno.test("forward() of layers one by one is that of the same layers in one form for all", () => {
+  const { depth: _, channels, kernel, stride, padding, pool, ...others } = { ...cnn, depth: 2, pool: true };
+  const convolution = { channels, kernel, stride, padding, pool } as ConvolutionSettings;
+  const pairs: [ArchitectureSettings, ArchitectureSettings][] = [
+    [{ ...cnn, depth: 2, pool: true, dense: 4 }, {
+      ...others,
+      convolutions: [convolution, convolution],
+      dense: [4],
+    }],
+    [{ kind: "mlp", depth: 3, width: 5, activation: "relu" }, {
+      kind: "mlp",
+      widths: [5, 5, 5],
+      activation: "relu",
+    }],
+    [vit, { ...withoutDim, head_dim: 2 }],
+  ];
+  for (const [one, other] of pairs) {
+    const [a, b] = [one, other].map((settings) =>
+      lossAndGradientsOf(settings, {}, randomPoint(settings)).map((tensor) => tensor.dataSync())
+    );
+    assertEquals(a, b);
+  }
+});
 
 /** Values of the images first, then of each tensor. */
 type Point = readonly Float32Array[];
@@ -136,18 +231,37 @@ function tensorsAt(tensors: readonly TensorSpec[], [images, ...weights]: Point):
   ];
 }
 
-function lossOf(architecture: ArchitectureSettings, [images, ...weights]: Tensor[]): Tensor {
+function lossOf(
+  architecture: ArchitectureSettings,
+  { dropout = 0, smoothing = 0 }: Regularizers,
+  [images, ...weights]: Tensor[],
+): Tensor {
+  const drop = dropout > 0 ? fixedDropout(dropout) : keepAll;
   const labels = loadTfjs().tensor1d([0, 3, 1], "int32");
-  return crossEntropy(
-    modelOf(architecture).forward(architecture, weights, images as Tensor2D, IMAGE),
-    labels,
-  );
+  const logits = modelOf(architecture).forward(architecture, weights, images as Tensor2D, IMAGE, drop);
+  if (smoothing === 0) return crossEntropy(logits, labels);
+  const [label, others] = targetNumbers(smoothing, CLASSES).map((share) => loadTfjs().scalar(share));
+  return smoothedCrossEntropy(logits, labels, { label: label!, others: others! });
 }
 
-function lossAndGradients(architecture: ArchitectureSettings, point: Point): Tensor[] {
+/** Drops the same units whenever it is made. */
+function fixedDropout(rate: number): Drop {
+  let layer = 0;
+  return <T extends Tensor>(x: T) => {
+    const values = normalValues({ name: `mask_${layer++}`, shape: x.shape }, "dropout");
+    const mask = values.map((value) => value < 0.5 * normalQuantile(rate) ? 0 : 1 / (1 - rate));
+    return loadTfjs().mul<T>(x, loadTfjs().tensor(mask, x.shape));
+  };
+}
+
+function lossAndGradientsOf(
+  architecture: ArchitectureSettings,
+  regularizers: Regularizers,
+  point: Point,
+): Tensor[] {
   const [images, ...weights] = tensorsAt(tensorsOf(architecture), point);
   const { value, grads } = loadTfjs().valueAndGrads((...weights: Tensor[]) =>
-    lossOf(architecture, [images!, ...weights]).asScalar()
+    lossOf(architecture, regularizers, [images!, ...weights]).asScalar()
   )(weights);
   return [value, ...grads];
 }

@@ -4,7 +4,8 @@ import { fillNormal } from "../../core/random/arrays.ts";
 import { stream } from "../../core/random/keyed.ts";
 import { elementCount } from "../../core/shape.ts";
 import { loadTfjs } from "../backend.ts";
-import { convolve, flatten, maxPool, toMaps } from "./images.ts";
+import { convolve, convolveAndPool, crop, flatten, maxPool, toMaps } from "./images.ts";
+import { convolveAndPoolPatches } from "./patches.ts";
 import { attend, cutPatches, denseOnEach, firstOfEach, layerNorm, meanOfEach, prepend } from "./tokens.ts";
 
 // These run on tfjs's cpu backend; gradients_test.ts shows that TensorFlow computes the same.
@@ -51,6 +52,31 @@ Deno.test("maxPool() takes the largest of each window, and leaves out what fills
     result,
     ([n, i, j, c]) => Math.max(...indices([2, 2]).map(([k, l]) => x([n!, 2 * i! + k!, 2 * j! + l!, c!]))),
   );
+});
+
+for (const form of [convolveAndPool, convolveAndPoolPatches]) {
+  Deno.test(`${form.name}() gives the largest of each window of what convolve() gives`, async () => {
+    for (const padding of ["valid", "same"] as const) {
+      for (const stride of [1, 2, 3]) {
+        for (const window of [1, 2, 3]) {
+          const maps = normal("maps", [2, 11, 13, 2]) as Tensor4D;
+          const [kernel, bias] = [normal("kernel", [3, 3, 2, 4]) as Tensor4D, normal("b", [4]) as Tensor1D];
+          const moves = { stride, padding };
+          const expected = maxPool(convolve(maps, kernel, bias, moves), window);
+          const result = form(maps, kernel, bias, moves, window);
+          assertEquals(result.shape, expected.shape);
+          await assertEach(result, at(expected));
+        }
+      }
+    }
+  });
+}
+
+Deno.test("crop() keeps the upper left part of each channel", async () => {
+  const maps = normal("maps", [2, 5, 4, 3]) as Tensor4D;
+  const result = crop(maps, 4, 3);
+  assertEquals(result.shape, [2, 4, 3, 3]);
+  await assertEach(result, at(maps));
 });
 
 Deno.test("toMaps() and flatten() keep the order of values: rows, columns, channels", async () => {

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import type { ArchitectureKind, ArchitectureSettings } from "../../artifacts/settings.ts";
 import { elementCount } from "../../core/shape.ts";
+import type { Drop } from "../dropout.ts";
 import { cnn } from "./cnn.ts";
 import { mlp } from "./mlp.ts";
 import { vit } from "./vit.ts";
@@ -43,6 +44,7 @@ export interface Model<Settings> {
    * @param parameters a tensor for each of `tensors`, in their order
    * @param images float32 [batch, height * width * channels], scaled to [0, 1]
    * @param image the shape of each
+   * @param drop applied where the architecture has dropout; without it, nothing is dropped
    * @returns logits, float32 [batch, classes]
    */
   readonly forward: (
@@ -50,6 +52,7 @@ export interface Model<Settings> {
     parameters: readonly Tensor[],
     images: Tensor2D,
     image: Image,
+    drop?: Drop,
   ) => Tensor2D;
 }
 

@@ -1,6 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { ArchitectureSettings, CnnSettings, VitSettings } from "../../artifacts/settings.ts";
+import { settingAt } from "../../artifacts/domain.ts";
+import type {
+  ArchitectureSettings,
+  CnnSettings,
+  ConvolutionSettings,
+  VitSettings,
+} from "../../artifacts/settings.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { elementCount } from "../../core/shape.ts";
 import { countParameters, type Image, modelOf, violationOf } from "./model.ts";
 
@@ -19,7 +26,7 @@ const cnn: CnnSettings = {
   activation: "relu",
 };
 
-const vit: VitSettings = {
+const vit = {
   kind: "vit",
   patch: 7,
   dim: 32,
@@ -27,7 +34,7 @@ const vit: VitSettings = {
   heads: 4,
   mlp_ratio: 2,
   pooling: "class",
-};
+} as const satisfies VitSettings;
 
 Deno.test("cnn.tensors() of one 3 x 3 convolution with c channels on MNIST count 6770 c + 10 parameters", () => {
   for (const channels of [1, 2, 7, 16, 64]) {
@@ -63,6 +70,68 @@ Deno.test("cnn.tensors() name and shape each layer, with fans that count the win
     "dense_2/bias 10",
   ]);
   assertEquals([tensors[0]!.fanIn, tensors[0]!.fanOut], [27, 36]);
+});
+
+Deno.test("cnn.tensors() of a list have each convolution's own channels and window, and a tensor pair a dense layer", () => {
+  const settings: CnnSettings = {
+    kind: "cnn",
+    convolutions: [
+      { channels: 4, kernel: 3, stride: 1, padding: "valid", pool: true }, // 32 -> 30 -> 15
+      { channels: 6, kernel: 5, stride: 2, padding: "same", pool: false }, // 15 -> 8
+    ],
+    dense: [7, 3],
+    activation: "relu",
+  };
+  const tensors = modelOf(settings).tensors(settings, CIFAR, 10);
+  assertEquals(tensors.map(({ name, shape, fanIn, fanOut }) => `${name} ${shape}; ${fanIn} ${fanOut}`), [
+    "conv_1/kernel 3,3,3,4; 27 36",
+    "conv_1/bias 4; 27 36",
+    "conv_2/kernel 5,5,4,6; 100 150",
+    "conv_2/bias 6; 100 150",
+    "dense_1/kernel 384,7; 384 7",
+    "dense_1/bias 7; 384 7",
+    "dense_2/kernel 7,3; 7 3",
+    "dense_2/bias 3; 7 3",
+    "dense_3/kernel 3,10; 3 10",
+    "dense_3/bias 10; 3 10",
+  ]);
+  assertEquals(
+    modelOf(settings).multiplyAdds(settings, CIFAR, 10),
+    30 * 30 * 27 * 4 + 8 * 8 * 100 * 6 + 384 * 7 + 7 * 3 + 3 * 10,
+  );
+});
+
+Deno.test("mlp.tensors() count (in + 1) times out of each layer, whatever its width", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 6 }), (widths) => {
+      const sizes = [784, ...widths, 10];
+      const expected = widths.concat(10).reduce((sum, out, i) => sum + (sizes[i]! + 1) * out, 0);
+      assertEquals(parameters({ kind: "mlp", widths, activation: "relu" }), expected);
+    }),
+  );
+});
+
+Deno.test("vit.tensors() count embedding, positions, token, blocks, normalization and head", () => {
+  const small = fc.integer({ min: 1, max: 9 });
+  fc.assert(
+    fc.property(
+      small,
+      small,
+      small,
+      fc.constantFrom(4, 7, 14),
+      fc.boolean(),
+      (heads, size, depth, patch, isMean) => {
+        const d = heads * size;
+        const [hidden, patches, token] = [3 * d, (28 / patch) ** 2, isMean ? 0 : 1];
+        const block = 4 * (d * d + d) + 2 * d * hidden + hidden + d + 4 * d;
+        const expected = (patch * patch + 1) * d + token * d + (patches + token) * d + depth * block + 2 * d +
+          10 * (d + 1);
+        const settings = { patch, depth, heads, mlp_ratio: 3, pooling: isMean ? "mean" : "class" } as const;
+        assertEquals(parameters({ kind: "vit", ...settings, dim: d }), expected);
+        assertEquals(parameters({ kind: "vit", ...settings, head_dim: size }), expected);
+      },
+    ),
+  );
 });
 
 Deno.test("vit.tensors() count what the paper's ViT-B/16 has: 86.6 million on images of 224 x 224", () => {
@@ -121,6 +190,37 @@ Deno.test("violationOf() names the first layer of a cnn that has no window left,
   ]);
 });
 
+Deno.test("violationOf() names the listed convolution that has no window left, and what it hangs on, itself first", () => {
+  const one: ConvolutionSettings = { channels: 4, kernel: 3, stride: 1, padding: "valid", pool: false };
+  const told = (...convolutions: Partial<ConvolutionSettings>[]) =>
+    violationOf({
+      kind: "cnn",
+      convolutions: convolutions.map((own) => ({ ...one, ...own })),
+      dense: 0,
+      activation: "relu",
+    }, MNIST);
+  assertEquals(told({ pool: true }, { kernel: 13 }), undefined); // 28 -> 26 -> 13
+  assertEquals(told({ pool: true }, { kernel: 14 }, {}), {
+    why: "convolution 2 needs 14 x 14 and finds 13 x 13 of an image of 28 x 28",
+    settings: [
+      "architecture.convolutions.2.kernel",
+      "architecture.convolutions.2.padding",
+      ...["kernel", "stride", "padding", "pool"].map((name) => `architecture.convolutions.1.${name}`),
+    ],
+  });
+  assertEquals(told({ kernel: 29 })!.settings, [
+    "architecture.convolutions.1.kernel",
+    "architecture.convolutions.1.padding",
+  ]);
+  assertEquals(told({ stride: 20, padding: "same" }, { kernel: 2, pool: true }), {
+    why: "pooling 2 needs 2 x 2 and finds 1 x 1 of an image of 28 x 28",
+    settings: [
+      ...["kernel", "stride", "padding", "pool"].map((name) => `architecture.convolutions.2.${name}`),
+      ...["stride", "padding", "pool"].map((name) => `architecture.convolutions.1.${name}`),
+    ],
+  });
+});
+
 Deno.test("violationOf() says of a vit which patch or heads divide nothing", () => {
   assertEquals(violationOf(vit, MNIST), undefined);
   assertEquals(violationOf({ ...vit, patch: 5 }, MNIST), {
@@ -136,6 +236,13 @@ Deno.test("violationOf() says of a vit which patch or heads divide nothing", () 
     "architecture.mlp_ratio",
     "architecture.dim",
   ]);
+  const { dim: _, ...others } = vit;
+  assertEquals(violationOf({ ...others, heads: 5, head_dim: 3 }, MNIST), undefined);
+  assertEquals(violationOf({ ...others, head_dim: 3, mlp_ratio: 0.01 }, MNIST)?.settings, [
+    "architecture.mlp_ratio",
+    "architecture.heads",
+    "architecture.head_dim",
+  ]);
 });
 
 Deno.test("violationOf() leaves only architectures whose tensors all have values, and names of their own", () => {
@@ -150,12 +257,18 @@ Deno.test("violationOf() leaves only architectures whose tensors all have values
 });
 
 Deno.test("violationOf() condemns whatever agrees in the settings that it names", () => {
-  fc.assert(fc.property(anyArchitecture(), anyArchitecture(), anyImage(), (one, other, image) => {
-    const violation = violationOf(one, image);
-    fc.pre(violation !== undefined && one.kind === other.kind);
-    const named = violation!.settings.map((path) => path.replace("architecture.", ""));
-    const agreeing = { ...other, ...pick(one, named) } as ArchitectureSettings;
-    assert(violationOf(agreeing, image) !== undefined);
+  const alike = fc.oneof(...anyOfEachForm().map((form) => fc.tuple(form, form)));
+  fc.assert(fc.property(alike, anyImage(), ([one, other], image) => {
+    const { settings: paths } = violationOf(one, image) ?? {};
+    const settings = { architecture: structuredClone(other) as unknown as JsonObject };
+    fc.pre(paths !== undefined && paths.every((path) => settingAt(settings, path) !== undefined));
+    for (const path of paths!) {
+      const [around, name] = [path.slice(0, path.lastIndexOf(".")), path.slice(path.lastIndexOf(".") + 1)];
+      Object.assign(settingAt(settings, around) as object, {
+        [name]: settingAt({ architecture: one as unknown as JsonObject }, path),
+      });
+    }
+    assert(violationOf(settings.architecture as unknown as ArchitectureSettings, image) !== undefined);
   }));
 });
 
@@ -179,31 +292,35 @@ function anyImage(): fc.Arbitrary<Image> {
 }
 
 function anyArchitecture(): fc.Arbitrary<CnnSettings | VitSettings> {
-  const small = fc.integer({ min: 1, max: 5 });
-  return fc.oneof(
-    fc.record({
-      kind: fc.constant("cnn" as const),
-      depth: small,
-      channels: small,
-      kernel: small,
-      stride: small,
-      padding: fc.constantFrom("valid" as const, "same" as const),
-      pool: fc.boolean(),
-      dense: fc.integer({ min: 0, max: 3 }),
-      activation: fc.constant("relu" as const),
-    }),
-    fc.record({
-      kind: fc.constant("vit" as const),
-      patch: small,
-      dim: fc.integer({ min: 1, max: 12 }),
-      depth: small,
-      heads: small,
-      mlp_ratio: fc.constantFrom(0.01, 0.5, 1, 4),
-      pooling: fc.constantFrom("class" as const, "mean" as const),
-    }),
-  );
+  return fc.oneof(...anyOfEachForm());
 }
 
-function pick(settings: object, names: readonly string[]): object {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name)));
+function anyOfEachForm(): fc.Arbitrary<CnnSettings | VitSettings>[] {
+  const small = fc.integer({ min: 1, max: 5 });
+  const convolution = {
+    channels: small,
+    kernel: small,
+    stride: small,
+    padding: fc.constantFrom("valid" as const, "same" as const),
+    pool: fc.boolean(),
+  };
+  const cnn = { kind: fc.constant("cnn" as const), activation: fc.constant("relu" as const) };
+  const vit = {
+    kind: fc.constant("vit" as const),
+    patch: small,
+    depth: small,
+    heads: small,
+    mlp_ratio: fc.constantFrom(0.01, 0.5, 1, 4),
+    pooling: fc.constantFrom("class" as const, "mean" as const),
+  };
+  return [
+    fc.record({ ...cnn, ...convolution, depth: small, dense: fc.integer({ min: 0, max: 3 }) }),
+    fc.record({
+      ...cnn,
+      convolutions: fc.array(fc.record(convolution), { minLength: 1, maxLength: 4 }),
+      dense: fc.array(small, { minLength: 1, maxLength: 3 }),
+    }),
+    fc.record({ ...vit, dim: fc.integer({ min: 1, max: 12 }) }),
+    fc.record({ ...vit, head_dim: small }),
+  ];
 }

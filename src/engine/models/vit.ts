@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs";
 import type { VitSettings } from "../../artifacts/settings.ts";
 import { loadTfjs } from "../backend.ts";
+import { type Drop, keepAll } from "../dropout.ts";
 import { activate, dense } from "../ops.ts";
 import { denseTensors, embeddingTensor, normTensors } from "./layers.ts";
 import type { Image, Model, TensorSpec } from "./model.ts";
@@ -14,7 +15,9 @@ import { attend, cutPatches, denseOnEach, firstOfEach, layerNorm, meanOfEach, pr
 export const vit: Model<VitSettings> = {
   name: "vit",
   evaluationBatch: 100,
-  violation: ({ patch, dim, heads, mlp_ratio }, [height, width]) => {
+  violation: (settings, [height, width]) => {
+    const { patch, heads, mlp_ratio } = settings;
+    const dim = dimOf(settings);
     if (height % patch !== 0 || width % patch !== 0) {
       return {
         why: `a patch of ${patch} does not divide an image of ${height} x ${width}`,
@@ -27,16 +30,22 @@ export const vit: Model<VitSettings> = {
         settings: ["architecture.heads", "architecture.dim"],
       };
     }
-    if (hiddenUnits({ dim, mlp_ratio }) < 1) {
+    if (hiddenUnits(settings) < 1) {
       return {
         why: `an MLP ratio of ${mlp_ratio} leaves no hidden unit in a dimension of ${dim}`,
-        settings: ["architecture.mlp_ratio", "architecture.dim"],
+        settings: [
+          "architecture.mlp_ratio",
+          ...settings.head_dim === undefined
+            ? ["architecture.dim"]
+            : ["architecture.heads", "architecture.head_dim"],
+        ],
       };
     }
     return undefined;
   },
   tensors: (settings, image, classes) => {
-    const { patch, dim, depth, pooling } = settings;
+    const { patch, depth, pooling } = settings;
+    const dim = dimOf(settings);
     return [
       ...denseTensors("patch_embedding", patch * patch * image[2], dim),
       ...pooling === "class" ? [embeddingTensor("class_token", [dim])] : [],
@@ -47,28 +56,34 @@ export const vit: Model<VitSettings> = {
     ];
   },
   multiplyAdds: (settings, image, classes) => {
-    const { patch, dim, depth } = settings;
+    const { patch, depth } = settings;
+    const dim = dimOf(settings);
     const [patchCount, tokens] = [patchesOf(settings, image), tokenCount(settings, image)];
     const perToken = 4 * dim * dim + 2 * dim * hiddenUnits(settings); // query, key, value, output; MLP
     const betweenTokens = 2 * tokens * tokens * dim; // scores, and the mean of values
     return patchCount * patch * patch * image[2] * dim + depth * (tokens * perToken + betweenTokens) +
       dim * classes;
   },
-  forward: ({ patch, depth, heads, pooling }, parameters, images, image) => {
+  forward: ({ patch, depth, heads, pooling }, parameters, images, image, drop = keepAll) => {
     const next = taker(parameters);
     let x = denseOnEach(cutPatches(images, image, patch), next<Tensor2D>(), next<Tensor1D>());
     if (pooling === "class") x = prepend(next<Tensor1D>(), x);
-    x = loadTfjs().add(x, next<Tensor2D>());
-    for (let block = 0; block < depth; block++) x = transform(x, heads, next);
+    x = drop(loadTfjs().add(x, next<Tensor2D>()));
+    for (let block = 0; block < depth; block++) x = transform(x, heads, next, drop);
     x = layerNorm(x, next<Tensor1D>(), next<Tensor1D>());
     const summary = pooling === "class" ? firstOfEach(x) : meanOfEach(x);
     return dense(summary, next<Tensor2D>(), next<Tensor1D>());
   },
 };
 
+/** Length of a token: as it is given, or that of all heads side by side. */
+function dimOf({ dim, heads, head_dim = 0 }: VitSettings): number {
+  return dim ?? heads * head_dim;
+}
+
 /** Units of the hidden layer of a block's MLP. */
-function hiddenUnits({ dim, mlp_ratio }: Pick<VitSettings, "dim" | "mlp_ratio">): number {
-  return Math.round(mlp_ratio * dim);
+function hiddenUnits(settings: VitSettings): number {
+  return Math.round(settings.mlp_ratio * dimOf(settings));
 }
 
 function patchesOf({ patch }: VitSettings, [height, width]: Image): number {
@@ -80,7 +95,7 @@ function tokenCount(settings: VitSettings, image: Image): number {
 }
 
 function blockTensors(block: string, settings: VitSettings): TensorSpec[] {
-  const { dim } = settings;
+  const dim = dimOf(settings);
   const hidden = hiddenUnits(settings);
   return [
     ...normTensors(`${block}/norm_1`, dim),
@@ -96,14 +111,14 @@ function blockTensors(block: string, settings: VitSettings): TensorSpec[] {
 type Taker = <Kind extends Tensor>() => Kind;
 
 /** One block: what attention and then the MLP find in the normalized tokens is added to them. */
-function transform(x: Tensor3D, heads: number, next: Taker): Tensor3D {
+function transform(x: Tensor3D, heads: number, next: Taker, drop: Drop): Tensor3D {
   const tf = loadTfjs();
   const normed = layerNorm(x, next<Tensor1D>(), next<Tensor1D>());
   const project = (tokens: Tensor3D) => denseOnEach(tokens, next<Tensor2D>(), next<Tensor1D>());
   const [queries, keys, values] = [project(normed), project(normed), project(normed)];
-  const attended = tf.add<Tensor3D>(x, project(attend(queries, keys, values, heads)));
+  const attended = tf.add<Tensor3D>(x, drop(project(attend(queries, keys, values, heads))));
   const hidden = activate("gelu", project(layerNorm(attended, next<Tensor1D>(), next<Tensor1D>())));
-  return tf.add(attended, project(hidden));
+  return tf.add(attended, drop(project(hidden)));
 }
 
 /** Gives the parameters one after the other, in the order of `tensors`. */

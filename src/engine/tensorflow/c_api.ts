@@ -13,6 +13,7 @@ export const DataType = {
   int64: 9,
   bool: 10,
   resource: 20,
+  uint64: 23,
 };
 
 const output = { struct: ["pointer", "i32", "i32"] } as const; // TF_Output: operation, index, padding
@@ -73,6 +74,7 @@ const symbols = {
     ],
     result: "pointer",
   },
+  TF_GraphToGraphDef: { parameters: ["pointer", "pointer", "pointer"], result: "void" },
   TF_GraphCopyFunction: { parameters: ["pointer", "pointer", "pointer", "pointer"], result: "void" },
   TF_DeleteFunction: { parameters: ["pointer"], result: "void" },
 

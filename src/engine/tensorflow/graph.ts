@@ -140,6 +140,22 @@ export class Graph {
     );
   }
 
+  /** The name of an operation of this graph. */
+  nameOf(operation: Deno.PointerObject): string {
+    return this.names.get(Deno.UnsafePointer.value(operation))!;
+  }
+
+  /** The graph as TensorFlow's GraphDef, in protocol buffer's bytes. */
+  definition(): Uint8Array {
+    const buffer = api().TF_NewBuffer();
+    try {
+      checked("write a graph", (status) => api().TF_GraphToGraphDef(this.pointer, buffer, status));
+      return bufferBytes(buffer);
+    } finally {
+      api().TF_DeleteBuffer(buffer);
+    }
+  }
+
   free(): void {
     api().TF_DeleteGraph(this.pointer);
     for (const used of this.functions.splice(0)) used.free();
@@ -151,12 +167,11 @@ export class Graph {
     attributes: Attributes,
     after: readonly Deno.PointerObject[],
   ): string {
-    const nameOf = (operation: Deno.PointerObject) => this.names.get(Deno.UnsafePointer.value(operation));
-    const from = inputs.map(({ operation, index }) => `${nameOf(operation)}:${index}`);
+    const from = inputs.map(({ operation, index }) => `${this.nameOf(operation)}:${index}`);
     const settings = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)).map((
       [key, { type, value }],
     ) => `${key}=${type === "tensor" ? value.digest() : JSON.stringify(value)}`);
-    return `${name}(${[...from, ...after.map((operation) => `^${nameOf(operation)}`)]}) ${
+    return `${name}(${[...from, ...after.map((operation) => `^${this.nameOf(operation)}`)]}) ${
       settings.join(" ")
     }`;
   }

@@ -2,10 +2,10 @@ import { type Digest, sha256 } from "../../core/digest.ts";
 import { elementCount } from "../../core/shape.ts";
 import { api, DataType } from "./c_api.ts";
 
-export type Dtype = "float32" | "int32" | "uint8" | "bool" | "int64";
-export type TypedArray = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+export type Dtype = "float32" | "int32" | "uint8" | "bool" | "int64" | "uint64";
+export type TypedArray = Float32Array | Int32Array | Uint8Array | BigInt64Array | BigUint64Array;
 
-const BYTES: Record<Dtype, number> = { float32: 4, int32: 4, uint8: 1, bool: 1, int64: 8 };
+const BYTES: Record<Dtype, number> = { float32: 4, int32: 4, uint8: 1, bool: 1, int64: 8, uint64: 8 };
 
 /** A dense array in TensorFlow's memory. Whoever holds it frees it. */
 export class NativeTensor {
@@ -24,11 +24,19 @@ export class NativeTensor {
         `Cannot make a ${dtype} tensor [${shape}] of ${values.length} values in ${values.byteLength} bytes`,
       );
     }
+    return NativeTensor.written(dtype, shape, (bytes) => {
+      bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    });
+  }
+
+  /** A tensor whose bytes are written in place: what is as large as a data set is there once. */
+  static written(dtype: Dtype, shape: readonly number[], write: (bytes: Uint8Array) => void): NativeTensor {
     const dims = new BigInt64Array(shape.map(BigInt));
-    const pointer = api().TF_AllocateTensor(DataType[dtype], dims, shape.length, BigInt(values.byteLength));
+    const size = BigInt(elementCount(shape) * BYTES[dtype]);
+    const pointer = api().TF_AllocateTensor(DataType[dtype], dims, shape.length, size);
     if (pointer === null) throw new Error(`Cannot allocate a ${dtype} tensor [${shape}]`);
     const tensor = new NativeTensor(pointer);
-    tensor.bytes().set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    write(tensor.bytes());
     return tensor;
   }
 
@@ -53,6 +61,11 @@ export class NativeTensor {
   /** A copy of the values. */
   float32(): Float32Array {
     return new Float32Array(this.bytes().slice().buffer);
+  }
+
+  /** A copy of the values. */
+  int32(): Int32Array {
+    return new Int32Array(this.bytes().slice().buffer);
   }
 
   /** The values, and frees the tensor. */

@@ -1,10 +1,13 @@
 import type { Json } from "../../core/json.ts";
-import type { ItemContext, ItemRun, ItemsKind, ObjectWriter, StageKind } from "../../core/stage_kind.ts";
+import type { ItemContext, ItemRun, ObjectWriter } from "../../core/stage_kind.ts";
 import { type FromEngine, MessageWriter, readMessages, type ToEngine } from "./protocol.ts";
 import { receivedError, sentError } from "./sent_error.ts";
 import { TrackedObjects } from "../tracked_objects.ts";
 
 type RunMessage = Extract<ToEngine, { type: "run" }>;
+/** What can be asked for, by the name of its kind. Each knows what work it is sent. */
+// deno-lint-ignore no-explicit-any -- tasks of all kinds of work
+export type Tasks = Readonly<Record<string, () => Promise<ItemRun<any, any>>>>;
 type Load = (kind: string) => Promise<ItemRun<Json, Json>>;
 
 /** How often the memory is told where the head cannot look at it, in milliseconds. */
@@ -15,12 +18,12 @@ const MEMORY_INTERVAL = 500;
  * writes objects itself and answers with outcomes. Standard output belongs to the answers: nothing else should be
  * written to it.
  */
-export async function serveItems(kinds: readonly StageKind[], objects: ObjectWriter): Promise<void> {
+export async function serveItems(tasks: Tasks, objects: ObjectWriter): Promise<void> {
   ignoreSignals();
   console.log = console.info = console.debug = console.error;
   const writer = new MessageWriter<FromEngine>(Deno.stdout.writable);
   const send = (message: FromEngine) => void writer.write(message).catch(() => Deno.exit(1)); // the head is gone
-  const load = loader(kinds);
+  const load = loader(tasks);
   const items = new Map<number, ServedItem>();
   send({ type: "ready" });
   const telling = Deno.build.os === "linux"
@@ -111,18 +114,14 @@ function ignoreSignals(): void {
   }
 }
 
-function loader(kinds: readonly StageKind[]): Load {
+function loader(tasks: Tasks): Load {
   const loaded = new Map<string, Promise<ItemRun<Json, Json>>>();
   return async (kind) => {
-    if (!loaded.has(kind)) loaded.set(kind, itemsKind(kinds, kind).load());
+    const load = tasks[kind];
+    if (load === undefined) throw new TypeError(`Cannot run items of kind "${kind}": it has none`);
+    if (!loaded.has(kind)) loaded.set(kind, load());
     return await loaded.get(kind)!;
   };
-}
-
-function itemsKind(kinds: readonly StageKind[], name: string): ItemsKind {
-  const kind = kinds.find((kind) => kind.name === name);
-  if (kind?.contract !== "items") throw new TypeError(`Cannot run items of kind "${name}": it has none`);
-  return kind;
 }
 
 function tellMemory(send: (message: FromEngine) => void): void {

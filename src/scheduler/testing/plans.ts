@@ -1,4 +1,5 @@
-import { inputValues, type NodeLimits, type Plan, type PlanNode } from "../../compiler/plan.ts";
+import { inputValues } from "../../compiler/input_values.ts";
+import type { NodeLimits, Plan, PlanNode } from "../../compiler/plan.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { ok } from "../../core/result.ts";
 import type { Item, ItemRun, ItemsKind, PlanKind, StageKind, WholeKind } from "../../core/stage_kind.ts";

@@ -38,6 +38,14 @@ Deno.test("readTensors() calls the only layer of a network the last one", () => 
   ]);
 });
 
+Deno.test("readTensors() reads the weights at both ends, and none of those recorded on the way", () => {
+  const names = ["init", "epoch_1", "epoch_10", "final"].map((time) => `${time}/dense_1/kernel`);
+  const values = names.map((name, i) => ({ name, shape: [1, 2], data: new Float32Array([i, -i]) }));
+  const [only, ...others] = readTensors(encodeSafetensors(values));
+  assertEquals([only!.name, only!.layer, others], ["dense_1/kernel", 1, []]);
+  assertEquals([[...only!.init], [...only!.final]], [[0, -0], [3, -3]]);
+});
+
 Deno.test("readTensors() refuses weights of which a tensor is there at one time only", () => {
   const only = (...names: string[]) => encodeSafetensors(names.map((name) => tensor(name, [2])));
   assertThrows(() => readTensors(only("init/a/bias")), Error, "1 tensors at the start, 0 at the end");

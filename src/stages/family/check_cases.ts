@@ -2,19 +2,20 @@ import { isSettingsMap } from "../../artifacts/domain.ts";
 import type { ArchitectureKind } from "../../artifacts/settings.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { ARCHITECTURES } from "./architecture_settings.ts";
 import type { FamilyConfig } from "./schema.ts";
 import { kindsWith } from "./setting_names.ts";
-import { ARCHITECTURES } from "./settings_schema.ts";
-import { fitsKind, kindsIn } from "./space.ts";
+import { formsIn, missingSettings, requiredOf } from "./settings_schema.ts";
+import { fitsKind, kindsIn, laidOver, mapsIn } from "./space.ts";
 
 /** Cases that cannot be told apart or cannot be laid over the family. */
 export function checkCases({ architecture, cases = [] }: FamilyConfig): Problem[] {
-  const kinds = kindsIn(architecture);
+  const maps = mapsIn(architecture);
   const laid = cases.flatMap(({ name, architecture: over }, i) => {
     if (over === undefined || !isSettingsMap(over)) return []; // a choice replaces what the family says
     const own: Case = { name, over, at: ["cases", i, "architecture"] };
     const { kind } = over as { kind?: ArchitectureKind };
-    return kind === undefined ? checkWithoutKind(own, kinds) : checkOfKind(own, kind, kinds);
+    return kind === undefined ? checkWithoutKind(own, maps) : checkOfKind(own, kind, maps);
   });
   return [...checkNames(cases), ...laid];
 }
@@ -35,12 +36,15 @@ function checkNames(cases: readonly { readonly name: string }[]): Problem[] {
   });
 }
 
-function checkWithoutKind(own: Case, kinds: readonly ArchitectureKind[]): Problem[] {
+/** @param maps the family's architectures */
+function checkWithoutKind(own: Case, maps: readonly JsonObject[]): Problem[] {
+  const kinds = kindsIn(maps);
   const strange = Object.keys(own.over).filter((name) =>
     !kindsWith(name).some((kind) => kinds.includes(kind))
   );
   if (strange.length > 0) return strange.map((name) => unknownKey(own, name, kinds));
-  if (kinds.some((kind) => fitsKind(own.over, kind))) return [];
+  const fitting = kinds.filter((kind) => fitsKind(own.over, kind));
+  if (fitting.length > 0) return checkForm(own, fitting, maps);
   const names = Object.keys(own.over).map((name) => `"${name}"`).join(" and ");
   return [{
     code: "unknown-key",
@@ -51,16 +55,37 @@ function checkWithoutKind(own: Case, kinds: readonly ArchitectureKind[]): Proble
   }];
 }
 
-function checkOfKind(own: Case, kind: ArchitectureKind, kinds: readonly ArchitectureKind[]): Problem[] {
+function checkOfKind(own: Case, kind: ArchitectureKind, maps: readonly JsonObject[]): Problem[] {
   const strange = Object.keys(own.over).filter((name) => name !== "kind" && !kindsWith(name).includes(kind));
   if (strange.length > 0) return strange.map((name) => unknownKey(own, name, [kind]));
-  if (kinds.includes(kind)) return [];
-  const missing = (ARCHITECTURES[kind].required ?? []).filter((name) => !Object.hasOwn(own.over, name));
-  return missing.map((name) => ({
+  if (kindsIn(maps).includes(kind)) return checkForm(own, [kind], maps);
+  return missingSettings(ARCHITECTURES[kind], own.over).map((name) => ({
     code: "missing-key",
     message: `Cannot read the architecture of case "${own.name}": "${name}" is missing`,
     at: [...own.at, "kind"],
     help: `the family has no ${kind}, so that the case must say all of it`,
+  }));
+}
+
+/** Whether a case that says something in another form than the family says all of it. */
+function checkForm(
+  { name, over, at }: Case,
+  kinds: readonly ArchitectureKind[],
+  maps: readonly JsonObject[],
+): Problem[] {
+  const own = maps.filter(({ kind }) => kinds.includes(kind as ArchitectureKind));
+  if (own.some((map) => laidOver(map, over) !== undefined)) return [];
+  const schema = ARCHITECTURES[kinds[0]!];
+  const [given] = formsIn(schema, over);
+  const [has] = formsIn(schema, own[0]!);
+  const missing = requiredOf(given!).filter((name) => !Object.hasOwn(over, name));
+  const others = requiredOf(has!).join(" and ");
+  return missing.map((key) => ({
+    code: "missing-key",
+    message: `Cannot lay case "${name}" over the family: "${key}" is missing`,
+    at,
+    on: "key",
+    help: `the family says ${others} instead, so that the case must say ${requiredOf(given!).join(" and ")}`,
   }));
 }
 

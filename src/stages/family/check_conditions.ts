@@ -2,9 +2,10 @@ import { isSettingsMap } from "../../artifacts/domain.ts";
 import { CONDITIONAL_SETTINGS } from "../../artifacts/settings.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import { type Place, quote } from "./check_tree.ts";
+import type { Place } from "./check_tree.ts";
+import { quote } from "./misfit.ts";
 import type { FamilyConfig } from "./schema.ts";
-import { SETTINGS } from "./setting_names.ts";
+import { schemaOf } from "./setting_names.ts";
 import { completeSpace, lastName, overlayOf, overlaySpace, possibleValues } from "./space.ts";
 
 /** Settings that do not go with the others, in the family and in each case laid over it. */
@@ -29,22 +30,23 @@ interface Misplaced {
 
 /** Settings without effect, and settings that are needed and missing, in all maps of a tree. */
 function misplaced(tree: JsonObject, at: Place): Misplaced[] {
-  return settingsMaps(tree, "", at).flatMap((place) =>
-    Object.keys(CONDITIONAL_SETTINGS)
+  return settingsMaps(tree, "", at).flatMap((place) => [
+    ...Object.keys(CONDITIONAL_SETTINGS)
       .filter((path) => path === `${place.setting}.${lastName(path)}`)
-      .flatMap((path) => misplacedAt(place, path))
-  );
+      .flatMap((path) => misplacedAt(place, path)),
+    ...idleNesterov(place),
+  ]);
 }
 
 function misplacedAt({ map, at }: MapPlace, setting: string): Misplaced[] {
-  const { of, values, default: usual } = CONDITIONAL_SETTINGS[setting]!;
+  const { of, where } = CONDITIONAL_SETTINGS[setting]!;
   const possible = possibleValues(map[lastName(of)]);
   const found = possible.map(quote).join(" or ");
-  const isMeant = possible.some((value) => values.includes(value as string));
+  const defaults = possible.map((value) => where[String(value)]).filter((usual) => usual !== undefined);
   const isGiven = Object.hasOwn(map, lastName(setting));
-  if (isGiven && !isMeant) {
+  if (isGiven && defaults.length === 0) {
     const message = `Cannot set "${setting}" where "${of}" is ${found}: it belongs to ${
-      values.join(" and ")
+      Object.keys(where).join(" and ")
     }`;
     const place = { at: [...at, lastName(setting)], on: "key" } as const;
     return [{
@@ -53,9 +55,9 @@ function misplacedAt({ map, at }: MapPlace, setting: string): Misplaced[] {
       problem: { code: "unused-setting", message, ...place, help: "leave it out" },
     }];
   }
-  if (isMeant && !isGiven && usual === undefined) {
+  if (!isGiven && defaults.includes(null)) {
     const message = `Cannot set "${of}" to ${found}: "${setting}" is missing`;
-    const help = String(SETTINGS.get(setting)!["description"]);
+    const help = schemaOf(setting)!.description;
     return [{
       setting,
       isMissing: true,
@@ -63,6 +65,20 @@ function misplacedAt({ map, at }: MapPlace, setting: string): Misplaced[] {
     }];
   }
   return [];
+}
+
+/** Looking ahead along a momentum that is always 0. */
+function idleNesterov({ map, setting, at }: MapPlace): Misplaced[] {
+  const isAlways = (name: string, value: Json) => {
+    const possible = possibleValues(map[name]);
+    return possible.length > 0 && possible.every((each) => each === value);
+  };
+  if (setting !== "training.optimizer" || !isAlways("nesterov", true) || !isAlways("momentum", 0)) return [];
+  const message =
+    `Cannot set "${setting}.nesterov" where "${setting}.momentum" is 0: there is nothing to look ahead along`;
+  const help = "give a momentum, such as 0.9, or leave it out";
+  const problem = { code: "unused-setting", message, at: [...at, "nesterov"], on: "key", help } as const;
+  return [{ setting: `${setting}.nesterov`, isMissing: false, problem }];
 }
 
 /** A map of settings, its full path, and where it is. */

@@ -1,14 +1,14 @@
-import { domainOf, isSettingsMap, spaceSize, spaceValues } from "../../artifacts/domain.ts";
+import { domainOf, pathBelow, settingAt, spaceSize, spaceValues, withParts } from "../../artifacts/domain.ts";
 import { meets } from "../../artifacts/conditions.ts";
 import { exclusionHelp, type Impossible } from "../../artifacts/exclusions.ts";
 import type { Family } from "../../artifacts/family.ts";
 import type { ArchitectureSettings } from "../../artifacts/settings.ts";
 import type { Problem } from "../../core/diagnostic.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
 import { type Violation, violationOf } from "../../engine/models/model.ts";
 import type { Place } from "./check_tree.ts";
+import { placesIn } from "./places.ts";
 import type { FamilyConfig } from "./schema.ts";
-import { lastName } from "./space.ts";
 
 /** Up to so many architectures of a family are all looked at. */
 const MAX_POINTS = 10_000;
@@ -77,10 +77,7 @@ function outlineOf(tree: Json, most: number): { tree: Json; open: ReadonlySet<st
       open.add(path);
       return { choice: [domain.low, domain.high] };
     }
-    if (!isJsonObject(node)) return node;
-    return Object.fromEntries(
-      Object.entries(node).map(([name, inner]) => [name, outline(inner, `${path}.${name}`)]),
-    );
+    return withParts(node, (part, name) => outline(part, pathBelow(path, name)));
   };
   return { tree: outline(tree, "architecture"), open };
 }
@@ -161,40 +158,16 @@ function whysOf(clashes: readonly Clash[]): string {
 
 /** Where the file gives the first of the settings that clash its value; the architecture, where all of them are defaults. */
 function placeOf({ architecture, cases = [] }: FamilyConfig, { of, settings, clash }: Clash): Place {
-  const own = settings["architecture"] as JsonObject;
-  const wanted = clash.map((path) => [lastName(path), own[lastName(path)]!] as const);
+  const wanted = [...clash, "architecture.kind"].map((path) => ({
+    way: path.split(".").slice(1), // below architecture
+    value: settingAt(settings, path)!,
+  }));
   const over = of === undefined ? undefined : cases[of]!.architecture;
-  const inCase = over === undefined ? undefined : placeIn(over, wanted);
-  if (inCase !== undefined && inCase.length > 0) return ["cases", of!, "architecture", ...inCase];
-  return ["architecture", ...placeIn(architecture, wanted) ?? []];
+  const inCase = over === undefined ? undefined : placesIn(over, wanted, true)?.find(isSetting);
+  if (inCase !== undefined) return ["cases", of!, "architecture", ...inCase];
+  return ["architecture", ...placesIn(architecture, wanted, false)?.find(isSetting) ?? []];
 }
 
-/** @returns undefined if the tree cannot have all of the values; empty if it names none of the settings */
-function placeIn(tree: Json, wanted: readonly (readonly [string, Json])[]): Place | undefined {
-  if (isSettingsMap(tree)) {
-    const given = wanted.filter(([name]) => Object.hasOwn(tree, name));
-    const places = given.map(([name, value]) => placeOfValue(tree[name]!, value, [name]));
-    return places.every((place) => place !== undefined) ? places[0] ?? [] : undefined;
-  }
-  const domain = domainOf(tree);
-  for (const [i, value] of (domain?.type === "choice" ? domain.values : []).entries()) {
-    const place = placeIn(value, wanted);
-    if (place !== undefined) return ["choice", i, ...place];
-  }
-  return undefined;
-}
-
-function placeOfValue(node: Json, value: Json, at: Place): Place | undefined {
-  const domain = domainOf(node);
-  if (domain === null) return node === value ? at : undefined;
-  if (domain.type !== "choice") {
-    return typeof value === "number" && domain.low <= value && value <= domain.high
-      ? [...at, domain.type]
-      : undefined;
-  }
-  for (const [i, inner] of domain.values.entries()) {
-    const place = placeOfValue(inner, value, [...at, "choice", i]);
-    if (place !== undefined) return place;
-  }
-  return undefined;
+function isSetting(place: Place): boolean {
+  return place.at(-1) !== "kind";
 }

@@ -1,14 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Dataset } from "../../artifacts/dataset.ts";
 import { spaceValues } from "../../artifacts/domain.ts";
 import type { ArchitectureSettings } from "../../artifacts/settings.ts";
 import type { Problem } from "../../core/diagnostic.ts";
-import type { Digest } from "../../core/digest.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { violationOf } from "../../engine/models/model.ts";
 import type { FamilyConfig } from "./schema.ts";
 import { family } from "./stage.ts";
+import { dataset } from "./testing/families.ts";
 
 const vit = { kind: "vit", patch: 4, dim: 16, depth: 1, heads: 2 };
 const mlp = { kind: "mlp", depth: 1, width: 5 };
@@ -75,6 +74,40 @@ Deno.test("family.plan() points into the map of a choice that cannot be built", 
   assertEquals(told({ architecture })[0]![0], "architecture.choice.2.depth");
 });
 
+Deno.test("family.plan() points into the list, and at the convolution of it, that cannot be built", () => {
+  const cnn = { kind: "cnn", dense: { choice: [0, [8, 4]] } };
+  const convolutions: Json = [
+    { channels: 4, pool: true, stride: { choice: [1, 4] } }, // 28 -> 26 -> 13, or 7 -> 3
+    { channels: { choice: [4, 8] }, kernel: { choice: [3, 5] } },
+  ];
+  assertEquals(told({ architecture: { ...cnn, convolutions } }), [[
+    "architecture.convolutions.1.kernel.choice.1",
+    "Cannot build 4 of the 16 architectures of this family: convolution 2 needs 5 x 5 and finds 3 x 3 of an image of 28 x 28",
+    "- { convolutions.2.kernel: 5, convolutions.1.stride: 4 }",
+  ]]);
+  const fits = [{ channels: 2 }];
+  const lists = { choice: [fits, [...fits, { channels: 3, kernel: 27 }], [...fits, { channels: 3 }]] };
+  assertEquals(told({ architecture: { choice: [mlp, { ...cnn, dense: 0, convolutions: lists }] } }), [[
+    "architecture.choice.1.convolutions.choice.1.1.kernel",
+    "Cannot build 1 of the 4 architectures of this family: convolution 2 needs 27 x 27 and finds 26 x 26 of an image of 28 x 28",
+    "- { convolutions.2.kernel: 27 }",
+  ]]);
+  const usual: Json = [{ channels: 2, stride: { choice: [1, 20] } }, { channels: 3 }];
+  assertEquals(
+    told({ architecture: { kind: "cnn", convolutions: usual } })[0]![0],
+    "architecture.convolutions.1.kernel", // a default: the item is pointed at
+  );
+  assertEquals(told({ architecture: { kind: "cnn", convolutions }, impossible: "skip" }), []);
+});
+
+Deno.test("family.plan() finds no head that does not divide where the dimension is that of all heads", () => {
+  const { dim: _, ...others } = vit;
+  assertEquals(
+    told({ architecture: { ...others, heads: { choice: [2, 3, 5] }, head_dim: { choice: [4, 7] } } }),
+    [],
+  );
+});
+
 Deno.test("family.plan() refuses a family or a case of which nothing can be built, even if the impossible is skipped", () => {
   for (const impossible of ["error", "skip"] as const) {
     assertEquals(told({ architecture: { ...vit, patch: 5 }, impossible }), [[
@@ -130,8 +163,24 @@ Deno.test("family.plan() passes with the lines that it gives, and these exclude 
     padding: choice(fc.constantFrom(["valid"], ["same"], ["valid", "same"])),
     pool: choice(fc.constantFrom([true], [false], [true, false])),
   });
+  const convolution = fc.record({
+    channels: fc.constant(2),
+    kernel: choice(of(1, 3, 9, 15)),
+    stride: choice(of(1, 2, 9)),
+    pool: choice(fc.constantFrom([true], [false])),
+  }) as fc.Arbitrary<Json>;
+  const lists = fc.array(convolution, { minLength: 1, maxLength: 2 });
+  const listed = fc.record({
+    kind: fc.constant("cnn"),
+    convolutions: fc.oneof(
+      lists as fc.Arbitrary<Json>,
+      fc.tuple(lists, fc.constant([{ channels: 2, kernel: 29 }])).map(([one, other]): Json => ({
+        choice: [one, other],
+      })),
+    ),
+  });
   const mlps = fc.record({ kind: fc.constant("mlp"), depth: choice(of(1, 2, 5)), width: fc.constant(4) });
-  const maps = fc.array(fc.oneof(vits, cnns, mlps) as fc.Arbitrary<JsonObject>, {
+  const maps = fc.array(fc.oneof(vits, cnns, listed, mlps) as fc.Arbitrary<JsonObject>, {
     minLength: 1,
     maxLength: 3,
   });
@@ -156,8 +205,8 @@ Deno.test("family.plan() passes with the lines that it gives, and these exclude 
       ) {
         const isExcluded = bound.exclude.some((conditions) =>
           Object.entries(conditions).every(([path, condition]) => {
-            const value =
-              architecture[path.slice("architecture.".length) as keyof ArchitectureSettings] as Json;
+            const value = valueAt(architecture, path);
+            if (value === undefined) return false;
             if (Array.isArray(condition)) return condition.includes(value);
             const { min = -Infinity, max = Infinity } = condition as { min?: number; max?: number };
             return typeof condition === "object"
@@ -173,15 +222,14 @@ Deno.test("family.plan() passes with the lines that it gives, and these exclude 
   assert(helped > 100, `only ${helped} needed exclusions`);
 });
 
-type Settings = Omit<FamilyConfig, "dataset">;
+/** The value that a path names, the items of lists being counted from 1. */
+function valueAt(architecture: ArchitectureSettings, path: string): Json | undefined {
+  const [, name, item, inner] = path.split(".");
+  const value = (architecture as unknown as JsonObject)[name!];
+  return item === undefined ? value : (value as JsonObject[] | undefined)?.[Number(item) - 1]?.[inner!];
+}
 
-const split = { count: 2, digest: "0".repeat(64) as Digest, classCounts: [1, 1] };
-const dataset: Dataset = {
-  source: "test",
-  shape: [28, 28, 1],
-  classes: ["a", "b"],
-  splits: { train: split, test: split },
-};
+type Settings = Omit<FamilyConfig, "dataset">;
 
 function plan(settings: Settings) {
   return family.plan(family.normalize!({ dataset: "d", ...settings }), { dataset });
@@ -209,7 +257,7 @@ function told(settings: Settings): string[][] {
 /** `- { dim: 16, heads: [3, 5] }` as the map that YAML reads in it: quotes around names make it JSON. */
 function readLine(line: string): JsonObject {
   const json = line.slice(2).replaceAll(
-    /[a-z_][a-z0-9_]*/g,
+    /[a-z_][a-z0-9_.]*/g,
     (name) => /^(true|false)$/.test(name) ? name : `"${name}"`,
   );
   return JSON.parse(json);

@@ -1,7 +1,8 @@
-import { isSettingsMap, RANGE_TYPES, type RangeType } from "../../artifacts/domain.ts";
-import { nearestName, type Problem } from "../../core/diagnostic.ts";
+import { isSettingsMap, partsOf, pathBelow, RANGE_TYPES, type RangeType } from "../../artifacts/domain.ts";
+import type { Problem } from "../../core/diagnostic.ts";
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import { SETTINGS } from "./setting_names.ts";
+import { misfit, quote } from "./misfit.ts";
+import { schemaOf } from "./setting_names.ts";
 
 /** Keys from the stage's map down to a value. */
 export type Place = readonly (string | number)[];
@@ -19,47 +20,15 @@ export function checkDomains(tree: JsonObject, at: Place): Problem[] {
   return checkNode({ value: tree, setting: "", at });
 }
 
-/** Why a value is not one that a scalar setting's schema allows, or null. */
-export function misfit(schema: JsonObject, value: Json): string | null {
-  const { type, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
-  if (Array.isArray(schema["enum"])) {
-    const allowed = schema["enum"] as readonly string[];
-    if (allowed.includes(value as string)) return null;
-    return `it must be one of ${allowed.join(", ")}`;
-  }
-  if (type === "boolean") return typeof value === "boolean" ? null : "it must be true or false";
-  if (typeof value !== "number") return `it must be ${type === "integer" ? "an integer" : "a number"}`;
-  if (type === "integer" && !Number.isInteger(value)) return "it must be an integer";
-  if (typeof minimum === "number" && value < minimum) return `it must be at least ${minimum}`;
-  if (typeof maximum === "number" && value > maximum) return `it must be at most ${maximum}`;
-  if (typeof exclusiveMinimum === "number" && value <= exclusiveMinimum) {
-    return `it must be more than ${exclusiveMinimum}`;
-  }
-  if (typeof exclusiveMaximum === "number" && value >= exclusiveMaximum) {
-    return `it must be less than ${exclusiveMaximum}`;
-  }
-  return null;
-}
-
-/** The allowed value that was probably meant, or what the setting is. */
-export function helpFor(schema: JsonObject, value: Json): string {
-  const allowed = Array.isArray(schema["enum"]) ? schema["enum"] as readonly string[] : [];
-  const near = typeof value === "string" ? nearestName(value, allowed) : undefined;
-  return near === undefined ? String(schema["description"]) : `did you mean "${near}"?`;
-}
-
-export function quote(value: Json): string {
-  const text = JSON.stringify(value);
-  return text.length <= MAX_QUOTED ? text : `${text.slice(0, MAX_QUOTED - 1)}…`;
-}
-const MAX_QUOTED = 80;
-
 function checkNode(node: TreeNode): Problem[] {
   const { value, setting, at } = node;
-  if (!isJsonObject(value)) return [];
-  if (!isSettingsMap(value)) return checkDomain(node, value);
-  return Object.entries(value).flatMap(([name, inner]) =>
-    checkNode({ value: inner, setting: setting === "" ? name : `${setting}.${name}`, at: [...at, name] })
+  if (isJsonObject(value) && !isSettingsMap(value)) return checkDomain(node, value);
+  return partsOf(value).flatMap(([name, part], i) =>
+    checkNode({
+      value: part,
+      setting: pathBelow(setting, name),
+      at: [...at, Array.isArray(value) ? i : name],
+    })
   );
 }
 
@@ -110,9 +79,9 @@ function checkRange(node: TreeNode, type: RangeType, domain: JsonObject): Proble
   const bounds = domain[type] as readonly [number, number];
   const [low, high] = bounds;
   const stray = domain["weights"] === undefined ? [] : [notWith(node, "weights", "they belong to a choice")];
-  const schema = SETTINGS.get(node.setting) ?? {};
+  const schema = schemaOf(node.setting);
   const outside = bounds.map((bound) => {
-    const why = misfit(schema, bound);
+    const why = schema === undefined ? null : misfit(schema, bound);
     return why === null ? null : `${bound} cannot be drawn, ${why}`;
   });
   const why = outside.find((why) => why !== null) ?? (low >= high ? "the bounds must ascend" : null);
@@ -144,6 +113,6 @@ function notWith(node: TreeNode, key: string, why: string): Problem {
 }
 
 function problem({ at, setting }: TreeNode, message: string): Problem {
-  const help = SETTINGS.get(setting)?.description;
+  const help = schemaOf(setting)?.description;
   return { code: "bad-domain", message, at, ...(help !== undefined && { help }) };
 }

@@ -1,6 +1,14 @@
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import { RANGE_TYPES } from "../../artifacts/domain.ts";
-import type { MapSchema, ScalarSchema } from "./settings_schema.ts";
+import { pathBelow, RANGE_TYPES } from "../../artifacts/domain.ts";
+import {
+  isList,
+  isMap,
+  type ListSchema,
+  type MapSchema,
+  MAX_LAYERS,
+  type ScalarSchema,
+  type SettingSchema,
+} from "./settings_schema.ts";
 
 /** Schemas by name, for `definitions`: each says once what a setting or a map of settings may be, domains included. */
 export type Definitions = Record<string, JsonObject>;
@@ -59,11 +67,9 @@ export function settingProperties(
   part: "whole" | "overlay",
   definitions: Definitions,
 ): JsonObject {
-  const entries = Object.entries(properties).map(([name, schema]) => {
-    const inner = path === "" ? name : `${path}.${name}`;
-    const said = isMap(schema) ? mapOrChoice : scalar;
-    return [name, said(schema as MapSchema & ScalarSchema, inner, part, definitions)] as const;
-  });
+  const entries = Object.entries(properties).map(([name, schema]) =>
+    [name, setting(schema, pathBelow(path, name), part, definitions)] as const
+  );
   return Object.fromEntries(entries);
 }
 
@@ -105,8 +111,17 @@ export const choiceKey: JsonObject = {
   },
 };
 
-export function isMap(schema: MapSchema | ScalarSchema): schema is MapSchema {
-  return schema["properties"] !== undefined;
+function setting(
+  schema: SettingSchema,
+  path: string,
+  part: "whole" | "overlay",
+  definitions: Definitions,
+): JsonObject {
+  if (isMap(schema)) return mapOrChoice(schema, path, part, definitions);
+  const name = isList(schema) ? list(schema, path, definitions) : scalar(schema, path, definitions);
+  const { default: usual, neutral, description, examples } = schema;
+  const defaults = usual === undefined ? {} : { default: usual, ...(neutral !== undefined && { neutral }) };
+  return { ...refer(name), description, examples, ...(part === "whole" && defaults) };
 }
 
 function mapOrChoice(
@@ -122,47 +137,77 @@ function mapOrChoice(
   return part === "whole" ? { ...reference, default: {} } : reference;
 }
 
-/** Settings of other paths with the same rules share a definition; what tells them apart stands beside the reference. */
-function scalar(
-  schema: ScalarSchema,
-  path: string,
-  part: "whole" | "overlay",
-  definitions: Definitions,
-): JsonObject {
-  const { default: usual, neutral, description, examples, ...rules } = schema;
+/** @returns the name of the definition; settings of other paths with the same rules share it */
+function scalar(schema: ScalarSchema, path: string, definitions: Definitions): string {
+  const { default: usual, neutral: _, description: __, examples, ...rules } = schema;
   const { type, ...limits } = rules;
   const name = type === undefined
     ? path
     : [type, ...Object.entries(limits).map((limit) => limit.join("-"))].join("_");
+  const values = plainValues(usual, examples);
+  const domain = domainOver(name, type, values);
+  // Of a scalar and a map each keyword binds only one, so that no union is needed but for enum.
+  definitions[name] ??= type === undefined
+    ? { anyOf: [rules, { type: "object", ...domain }] }
+    : { type: [type, "object"], ...limits, ...domain };
+  return name;
+}
+
+/** A list, what may stand in its place, or a choice of these. @returns the name of the definition */
+function list(schema: ListSchema, path: string, definitions: Definitions): string {
+  const { items, instead = {}, default: usual, examples } = schema;
+  const { type, ...rules } = instead;
+  definitions[path] ??= {
+    type: [...(type === undefined ? [] : [type]), "array", "object"],
+    ...rules,
+    minItems: 1,
+    maxItems: MAX_LAYERS,
+    items: isMap(items)
+      ? itemMap(items, `${path}.item`, definitions)
+      : setting(items, `${path}.item`, "whole", definitions),
+    ...domainOver(path, type, plainValues(usual, examples)),
+  };
+  return path;
+}
+
+/** A map in a list, or a choice of maps. */
+function itemMap(schema: MapSchema, name: string, definitions: Definitions): JsonObject {
+  const { required = [], properties } = schema;
+  const map = {
+    required,
+    additionalProperties: false,
+    properties: { ...settingProperties(properties, name, "whole", definitions), ...choiceKey },
+  };
+  return choiceOr(name, schema, map, refer(name), definitions);
+}
+
+/** Values that are no domain. */
+function plainValues(usual: Json | undefined, examples: readonly Json[]): Json[] {
   const values = [usual, ...examples].filter((value) => value !== undefined && !isJsonObject(value));
-  definitions[name] ??= scalarOrDomain(rules, name, values as Json[]);
-  const defaults = usual === undefined ? {} : { default: usual, ...(neutral !== undefined && { neutral }) };
-  return { ...refer(name), description, examples, ...(part === "whole" && defaults) };
+  return [...new Set(values as Json[])];
 }
 
 /**
- * @param rules for the value itself
+ * The keywords for a domain in place of a value.
+ * @param name of the definition that says what its values may be
+ * @param type of the values, or of some of them: numbers have ranges
  * @param values some that fit them
  */
-function scalarOrDomain({ type, ...rules }: JsonObject, name: string, values: readonly Json[]): JsonObject {
+function domainOver(name: string, type: Json | undefined, values: readonly Json[]): JsonObject {
   const ranges = type === "integer"
     ? ["int_uniform", "steps"]
     : type === "number"
     ? [...RANGE_TYPES, "steps"]
     : [];
-  const domain = {
+  return {
     minProperties: 1,
     additionalProperties: false,
     properties: {
-      choice: choiceOf(refer(name), [...new Set(values)]),
+      choice: choiceOf(refer(name), values),
       weights: refer("weights"),
       ...Object.fromEntries(ranges.map((key) => [key, refer(key)])),
     },
   };
-  // Of a scalar and a map each keyword binds only one, so that no union is needed but for enum.
-  return type === undefined
-    ? { anyOf: [rules, { type: "object", ...domain }] }
-    : { type: [type, "object"], ...rules, ...domain };
 }
 
 function choiceOf(items: JsonObject, example: readonly Json[]): JsonObject {

@@ -6,16 +6,22 @@ import { fail, ok, type Result } from "../../core/result.ts";
 import { checkFamily } from "./check.ts";
 import { checkImpossible } from "./check_impossible.ts";
 import type { FamilyConfig } from "./schema.ts";
-import { resolveSetting, settingsOf } from "./setting_names.ts";
-import { completeSpace, familyKinds, overlaySpace } from "./space.ts";
+import { resolveSetting } from "./setting_names.ts";
+import { completeSpace, familySettings, overlaySpace } from "./space.ts";
 
 /** The family that settings declare: spaces with all defaults filled in, and exclusions by full paths. */
 export function declareFamily(config: FamilyConfig, dataset: Dataset): Result<Family, readonly Problem[]> {
   const problems = checkFamily(config);
   if (problems.length > 0) return fail(problems);
+  const family = { dataset, ...outlineFamily(config) };
+  const impossible = checkImpossible(config, family);
+  return impossible.length > 0 ? fail(impossible) : ok(family);
+}
+
+/** What settings without mistakes declare, whatever the data. */
+export function outlineFamily(config: FamilyConfig): Omit<Family, "dataset"> {
   const space = completeSpace(config);
-  const family: Family = {
-    dataset,
+  return {
     space,
     cases: (config.cases ?? []).map(({ name, weight = 1, ...own }) => ({
       name,
@@ -25,8 +31,6 @@ export function declareFamily(config: FamilyConfig, dataset: Dataset): Result<Fa
     exclude: exclusionsByPath(config),
     ...(config.impossible === "skip" && { impossible: "skip" }),
   };
-  const impossible = checkImpossible(config, family);
-  return impossible.length > 0 ? fail(impossible) : ok(family);
 }
 
 /** The settings as in the file with defaults filled in; cases stay as they are, since they are partial. */
@@ -35,7 +39,7 @@ export function normalizeFamily(config: FamilyConfig): FamilyConfig {
 }
 
 function exclusionsByPath(config: FamilyConfig): JsonObject[] {
-  const known = [...settingsOf(familyKinds(config)).keys()];
+  const known = [...familySettings(config).keys()];
   return (config.exclude ?? []).map((conditions) => {
     const entries = Object.entries(conditions).map(([name, condition]) => {
       const path = resolveSetting(name, known);

@@ -8,7 +8,9 @@ import {
   refer,
   settingProperties,
 } from "./domain_schema.ts";
-import { ARCHITECTURE_KINDS, ARCHITECTURES, OTHER_SETTINGS } from "./settings_schema.ts";
+import { ARCHITECTURE_KINDS, ARCHITECTURES } from "./architecture_settings.ts";
+import { type MapSchema, requiredOf } from "./settings_schema.ts";
+import { OTHER_SETTINGS } from "./training_settings.ts";
 
 /** The three maps of settings, each perhaps a domain or with domains inside. */
 export interface SettingsTree {
@@ -21,7 +23,7 @@ export interface FamilyConfig extends SettingsTree {
   readonly dataset: string;
   readonly architecture: JsonObject;
   readonly cases?: readonly (SettingsTree & { readonly name: string; readonly weight?: number })[];
-  /** From a setting, by full path or unique suffix, to a value, a list of values, or {min, max}. */
+  /** From a setting, by full path or unique suffix, to its condition. */
   readonly exclude?: readonly JsonObject[];
   /** What happens to combinations that cannot be built. Absent: error. */
   readonly impossible?: "error" | "skip";
@@ -30,10 +32,15 @@ export interface FamilyConfig extends SettingsTree {
 const definitions = domainDefinitions();
 
 const conditionSchema: JsonObject = {
-  description: "A value, a list of values, or a range {min, max}, both included",
+  description:
+    "A value, a list of values, or a range {min, max}, both included; a value that is a list stands in a list",
   anyOf: [
     { type: ["string", "number", "boolean"] },
-    { type: "array", items: { type: ["string", "number", "boolean"] }, minItems: 1 },
+    {
+      type: "array",
+      items: { type: ["string", "number", "boolean", "array"], items: { type: "number" } },
+      minItems: 1,
+    },
     {
       type: "object",
       minProperties: 1,
@@ -138,7 +145,7 @@ function architectureOverlay(definitions: Definitions): JsonObject {
 }
 
 function architectureMap(kind: ArchitectureKind, definitions: Definitions): JsonObject {
-  const { description, required = [], examples, properties } = ARCHITECTURES[kind];
+  const { description, required = [], forms, examples, properties } = ARCHITECTURES[kind];
   return {
     type: "object",
     description,
@@ -150,7 +157,15 @@ function architectureMap(kind: ArchitectureKind, definitions: Definitions): Json
       ...settingProperties(properties, "architecture", "whole", definitions),
       ...choiceKey,
     },
+    ...requiredByForm(forms),
   };
+}
+
+/** What a map must have that is not of the second form. That it has one form alone is checked elsewhere. */
+function requiredByForm(forms: MapSchema["forms"]): JsonObject {
+  if (forms === undefined) return {};
+  const [first, second] = forms;
+  return { if: { required: requiredOf(second) }, else: { required: requiredOf(first) } };
 }
 
 function kindSchema(): JsonObject {

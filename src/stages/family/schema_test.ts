@@ -4,11 +4,21 @@ import fc from "fast-check";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { type FamilyConfig, familySchema } from "./schema.ts";
 import { settingsOf } from "./setting_names.ts";
-import { ARCHITECTURE_KINDS, ARCHITECTURES } from "./settings_schema.ts";
+import { ARCHITECTURE_KINDS, ARCHITECTURES } from "./architecture_settings.ts";
 import { family } from "./stage.ts";
 
 const validate = new Ajv({ strict: false, allErrors: true }).compile(familySchema);
 const mlp = { kind: "mlp", depth: 2, width: 10 };
+
+/** A value below the keys from one to another, of which `*` is an item of a list; a convolution in it has its channels. */
+function nested(keys: readonly string[], from: number, to: number, value: Json): Json {
+  let tree = value;
+  for (let i = to - 1; i >= from; i--) {
+    const beside: JsonObject = keys[i - 1] === "*" ? { channels: 4 } : {};
+    tree = keys[i] === "*" ? [tree] : { ...beside, [keys[i]!]: tree };
+  }
+  return tree;
+}
 
 Deno.test("familySchema accepts a domain for every setting but the kind, and for every map of settings", () => {
   let count = 0;
@@ -19,13 +29,12 @@ Deno.test("familySchema accepts a domain for every setting but the kind, and for
       const keys = path.split(".");
       for (let depth = 1; depth <= keys.length; depth++) {
         // The value itself in a choice in a choice, at the setting and at each map that it is in.
-        const value = schema["examples"][0] as Json;
-        const inner = keys.slice(depth).reduceRight<Json>((inner, key) => ({ [key]: inner }), value);
+        const value = schema.examples[0]!;
+        const inner = nested(keys, depth, keys.length, value);
         const isArchitecture = keys[0] === "architecture";
         const map = isArchitecture && depth === 1 ? { ...whole, ...inner as JsonObject } : inner;
         const domain: Json = { choice: [{ choice: [map] }, map], weights: [1, 2] };
-        const tree = keys.slice(0, depth).reduceRight<Json>((inner, key) => ({ [key]: inner }), domain);
-        const own = tree as { architecture?: JsonObject };
+        const own = nested(keys, 0, depth, domain) as { architecture?: JsonObject };
         const architecture = depth === 1 && isArchitecture
           ? own.architecture
           : { ...whole, ...own.architecture };
@@ -43,10 +52,8 @@ Deno.test("familySchema accepts every example of every setting", () => {
     const whole = ARCHITECTURES[kind].examples[0] as JsonObject;
     for (const [path, { examples }] of settingsOf([kind])) {
       for (const example of path === "architecture.kind" ? [] : examples) {
-        const tree = path.split(".").reduceRight<Json>(
-          (inner, key) => ({ [key]: inner }),
-          example,
-        ) as { architecture?: JsonObject };
+        const keys = path.split(".");
+        const tree = nested(keys, 0, keys.length, example) as { architecture?: JsonObject };
         const settings = { dataset: "d", ...tree, architecture: { ...whole, ...tree.architecture } };
         assert(validate(settings), JSON.stringify([path, example, validate.errors]));
         assertEquals(
@@ -84,6 +91,19 @@ Deno.test("familySchema refuses unknown keys, wrong types and values outside of 
     [{ widht: 3 }, ""],
     [{ patch: 7 }, ""],
     [{ kind: "cnn" }, ""],
+    [{ widths: 50 }, "/widths"],
+    [{ widths: [] }, "/widths"],
+    [{ widths: [50, 0] }, "/widths/1"],
+    [{ widths: { int_uniform: [5, 200] } }, "/widths"],
+    [{ widths: { choice: [50, 100] } }, "/widths/choice/0"],
+    [{ widths: { choice: [[50], [50, { choice: ["x"] }]] } }, "/widths/choice/1/1/choice/0"],
+    [{ kind: "cnn", convolutions: [] }, "/convolutions"],
+    [{ kind: "cnn", convolutions: [{ channels: 4 }, { kernel: 3 }] }, "/convolutions/1"],
+    [{ kind: "cnn", convolutions: [{ channels: 4, pol: true }] }, "/convolutions/0"],
+    [{ kind: "cnn", convolutions: [{ choice: [{ channels: 0 }] }] }, "/convolutions/0/choice/0/channels"],
+    [{ kind: "cnn", convolutions: [{ channels: 4 }], dense: -1 }, "/dense"],
+    [{ kind: "cnn", convolutions: [{ channels: 4 }], dense: [64, 0] }, "/dense/1"],
+    [{ kind: "cnn", convolutions: [{ channels: 4 }], dense: { choice: [64, "x"] } }, "/dense/choice/1"],
     [{ kind: "rnn" }, "/kind"],
     [{ kind: { choice: ["mlp", "cnn"] } }, "/kind"],
   ];
@@ -92,6 +112,8 @@ Deno.test("familySchema refuses unknown keys, wrong types and values outside of 
     wrongAt({ architecture: { choice: [mlp, { ...mlp, ...wrong }] } }, `/architecture/choice/1${place}`);
   }
   wrongAt({ architecture: { kind: "mlp", depth: 1 } }, "/architecture");
+  wrongAt({ architecture: { kind: "mlp" } }, "/architecture");
+  wrongAt({ architecture: { kind: "vit", patch: 7, depth: 1, heads: 2 } }, "/architecture");
   wrongAt({ architecture: { choice: [mlp], depth: 1 } }, "/architecture");
   wrongAt({ architecture: mlp, exclude: [{ width: [] }] }, "/exclude/0/width");
   wrongAt({ architecture: mlp, impossible: "ignore" }, "/impossible");
@@ -104,6 +126,15 @@ Deno.test("familySchema refuses unknown keys, wrong types and values outside of 
     [{ training: { choice: [{ batch_size: 0 }] } }, "/training/choice/0/batch_size"],
     [{ init: { choice: [{ scale: { log_uniform: [0, 1] } }] } }, "/init/choice/0/scale/log_uniform/0"],
     [{ init: { scheme: "normal", weights: [1] } }, "/init"],
+    [{ training: { dropout: 1 } }, "/training/dropout"],
+    [{ training: { fraction: 0 } }, "/training/fraction"],
+    [{ training: { label_noise: 1.1 } }, "/training/label_noise"],
+    [{ training: { label_smoothing: -0.1 } }, "/training/label_smoothing"],
+    [{ training: { optimizer: { weight_decay: -0.1 } } }, "/training/optimizer/weight_decay"],
+    [{ training: { optimizer: { nesterov: 1 } } }, "/training/optimizer/nesterov"],
+    [{ training: { schedule: "cosine" } }, "/training/schedule"],
+    [{ training: { schedule: { name: "linear" } } }, "/training/schedule/name"],
+    [{ training: { schedule: { name: "step", every: 0.5 } } }, "/training/schedule/every"],
   ];
   for (const [wrong, place] of others) {
     wrongAt({ architecture: mlp, ...wrong }, place);
@@ -157,7 +188,7 @@ Deno.test("familySchema describes every property and gives examples", () => {
 
 Deno.test("familySchema has for every default a neutral value, and it is the same", () => {
   for (const [path, schema] of settingsOf(ARCHITECTURE_KINDS)) {
-    assertEquals(schema["neutral"], schema["default"], path);
+    assertEquals(schema.neutral, schema.default, path);
   }
 });
 
@@ -199,12 +230,25 @@ Deno.test("family.check() never fails on whatever the schema lets stand", () => 
     epsilon: number,
   });
   const width = domains(fc.constantFrom<Json>(1, 5), fc.constant<Json>({ int_uniform: [9, 1] }));
+  const list = (item: fc.Arbitrary<Json>) => domains(fc.array(item, { minLength: 1, maxLength: 3 }));
+  const convolution = domains(fc.record({ channels: width, kernel: width }, { requiredKeys: ["channels"] }));
+  const architecture = fc.oneof(
+    fc.record({ kind: fc.constant("mlp"), depth: fc.constant(2), width }),
+    fc.record({ kind: fc.constant("mlp"), widths: list(width) }),
+    fc.record({
+      kind: fc.constant("cnn"),
+      convolutions: list(convolution),
+      dense: fc.oneof(width, list(width)),
+    }),
+    fc.record({ kind: fc.constant("vit"), patch: width, depth: width, heads: width, head_dim: width }),
+  );
+  const over = fc.record({ depth: width, width, widths: list(width), channels: width }, { requiredKeys: [] });
   let right = 0;
   const runs = 2000;
   fc.assert(
-    fc.property(init, map({ optimizer }), width, (init, training, width) => {
-      const tree = { architecture: { ...mlp, width }, init, training };
-      const config = { dataset: "d", ...tree, cases: [{ name: "a", ...tree }] } as unknown as FamilyConfig;
+    fc.property(init, map({ optimizer }), architecture, over, (init, training, architecture, over) => {
+      const cases = [{ name: "a", init, training, architecture: over }];
+      const config = { dataset: "d", architecture, init, training, cases } as unknown as FamilyConfig;
       if (!validate(config)) return;
       right++;
       assert(family.check!(family.normalize!(config)).every(({ at }) => at.length > 0));

@@ -1,17 +1,19 @@
-import { domainOf, isSettingsMap } from "../../artifacts/domain.ts";
+import { domainOf, isSettingsMap, pathBelow } from "../../artifacts/domain.ts";
 import { type ArchitectureKind, CONDITIONAL_SETTINGS } from "../../artifacts/settings.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import { isMap } from "./domain_schema.ts";
+import { ARCHITECTURES } from "./architecture_settings.ts";
 import type { FamilyConfig, SettingsTree } from "./schema.ts";
-import { ARCHITECTURES, type MapSchema, OTHER_SETTINGS } from "./settings_schema.ts";
+import { type KnownSettings, settingsOf } from "./setting_names.ts";
+import { formsIn, isList, isMap, type MapSchema, requiredOf, type SettingSchema } from "./settings_schema.ts";
+import { OTHER_SETTINGS } from "./training_settings.ts";
 
 /** The settings of a family or of a case, with defaults filled in wherever a map of settings stands, also in a choice. */
 export function completeSpace({ architecture, init = {}, training = {} }: SettingsTree): JsonObject {
   return {
     ...(architecture !== undefined &&
-      { architecture: fill(architecture, architectureSettings, "architecture") }),
-    init: fill(init, () => OTHER_SETTINGS.init.properties, "init"),
-    training: fill(training, () => OTHER_SETTINGS.training.properties, "training"),
+      { architecture: fill(architecture, architectureSchema, "architecture") }),
+    init: fill(init, () => OTHER_SETTINGS.init, "init"),
+    training: fill(training, () => OTHER_SETTINGS.training, "training"),
   };
 }
 
@@ -42,17 +44,53 @@ export function possibleValues(node: Json | undefined): readonly Json[] {
   return domain?.type === "choice" ? domain.values.flatMap(possibleValues) : [node];
 }
 
-/** The kinds of architecture that the maps of an `architecture` have. */
-export function kindsIn(architecture: Json | undefined): ArchitectureKind[] {
-  const kinds = possibleValues(architecture).map((map) => isJsonObject(map) ? map["kind"] : undefined);
-  return [...new Set(kinds)].filter((kind) =>
+/** The kinds that maps of an `architecture` have. */
+export function kindsIn(maps: readonly JsonObject[]): ArchitectureKind[] {
+  const kinds = new Set(maps.map(({ kind }) => kind));
+  return [...kinds].filter((kind) =>
     typeof kind === "string" && Object.hasOwn(ARCHITECTURES, kind)
   ) as ArchitectureKind[];
 }
 
+/** Every map that an `architecture` has or may have. */
+export function mapsIn(architecture: Json | undefined): JsonObject[] {
+  return possibleValues(architecture).filter(isJsonObject);
+}
+
+/** The settings that members of a family can have. */
+export function familySettings(config: FamilyConfig): KnownSettings {
+  const maps = architecturesIn(config);
+  return settingsOf(familyKinds(config), (kind, name) => {
+    const form = ARCHITECTURES[kind].forms?.find((form) => Object.hasOwn(form, name));
+    if (form === undefined) return true;
+    const ofKind = maps.filter((map) => (map["kind"] ?? kind) === kind);
+    return ofKind.some((map) => formsIn(ARCHITECTURES[kind], map).includes(form));
+  });
+}
+
 /** The kinds of architecture that members of a family can have. */
-export function familyKinds({ architecture, cases = [] }: FamilyConfig): ArchitectureKind[] {
-  return [...new Set([architecture, ...cases.map((own) => own.architecture)].flatMap(kindsIn))];
+export function familyKinds(config: FamilyConfig): ArchitectureKind[] {
+  return kindsIn(architecturesIn(config));
+}
+
+/** Every map that a family or a case says of the architecture. */
+function architecturesIn({ architecture, cases = [] }: FamilyConfig): JsonObject[] {
+  return [architecture, ...cases.map((own) => own.architecture)].flatMap(mapsIn);
+}
+
+/**
+ * A map of settings with others laid over it. What they say in another form than the map takes the place of what it says, if
+ * they say all of that form.
+ * @returns undefined if they are not about such a map: it has not all of them
+ */
+export function laidOver(map: JsonObject, over: JsonObject): JsonObject | undefined {
+  const kind = map["kind"] as ArchitectureKind;
+  if (!fitsKind(over, kind)) return undefined;
+  const [form] = formsIn(ARCHITECTURES[kind], over);
+  const isOther = form !== undefined && !formsIn(ARCHITECTURES[kind], map).includes(form);
+  if (!isOther) return overlay(map, over) as JsonObject;
+  if (!requiredOf(form).every((name) => Object.hasOwn(over, name))) return undefined;
+  return overlay(withoutForms(map, ARCHITECTURES[kind]), over) as JsonObject;
 }
 
 /** Whether a kind of architecture has all of the settings. */
@@ -79,9 +117,14 @@ function overlayArchitecture(base: Json, over: JsonObject): Json {
   const { kind } = over;
   const changed = changeMaps(base, (map) => {
     if (kind !== undefined && map["kind"] !== kind) return undefined;
-    return fitsKind(over, map["kind"] as ArchitectureKind) ? overlay(map, over) : map;
+    return laidOver(map, over) ?? map;
   });
   return changed ?? over;
+}
+
+function withoutForms(map: JsonObject, schema: MapSchema): JsonObject {
+  const gone = formsIn(schema, map).flatMap((form) => Object.keys(form));
+  return Object.fromEntries(Object.entries(map).filter(([name]) => !gone.includes(name)));
 }
 
 /** A map, or all maps of a choice, changed; without those for which there is undefined. Undefined if none is left. */
@@ -99,35 +142,47 @@ function changeMaps(node: Json, change: (map: JsonObject) => Json | undefined): 
   return { choice: kept.map(({ value }) => value), ...(isWeighted && { weights }) };
 }
 
-type Properties = MapSchema["properties"];
-
-/** @param propertiesOf the settings that a map can have */
-function fill(node: Json, propertiesOf: (map: JsonObject) => Properties, path: string): Json {
+/** @param schemaOf what a map is */
+function fill(node: Json, schemaOf: (map: JsonObject) => SettingSchema | undefined, path: string): Json {
   const domain = domainOf(node);
   if (domain?.type === "choice") {
-    return { ...node as JsonObject, choice: domain.values.map((value) => fill(value, propertiesOf, path)) };
+    return { ...node as JsonObject, choice: domain.values.map((value) => fill(value, schemaOf, path)) };
   }
-  if (!isSettingsMap(node)) return node;
-  const filled: Record<string, Json> = { ...node };
-  for (const [name, property] of Object.entries(propertiesOf(node))) {
-    const inner = `${path}.${name}`;
-    if (isMap(property)) filled[name] = fill(filled[name] ?? {}, () => property.properties, inner);
-    else {
-      const value = filled[name] ?? property["default"] ?? conditionalDefault(inner, filled);
-      if (value !== undefined) filled[name] = value;
-    }
+  if (Array.isArray(node)) return node.map((item: Json) => fill(item, schemaOf, path));
+  const schema = isSettingsMap(node) ? schemaOf(node) : undefined;
+  return schema !== undefined && isMap(schema) ? fillMap(node as JsonObject, schema, path) : node;
+}
+
+function fillMap(map: JsonObject, schema: MapSchema, path: string): JsonObject {
+  const filled: Record<string, Json> = { ...map };
+  const forms = formsIn(schema, map);
+  const form = forms.length === 1 ? forms[0]! : {}; // both is a mistake, which is told elsewhere
+  for (const [name, inner] of Object.entries(schema.properties)) {
+    const value = filled[name] ?? usualOf(inner) ?? form[name] ??
+      conditionalDefault(pathBelow(path, name), filled);
+    if (value === undefined || value === null) continue;
+    filled[name] = fill(value, () => isList(inner) ? inner.items : inner, pathBelow(path, name));
   }
   return filled;
 }
 
-function architectureSettings({ kind }: JsonObject): Properties {
-  return ARCHITECTURES[kind as ArchitectureKind]?.properties ?? {};
+function usualOf(schema: SettingSchema): Json | undefined {
+  return isMap(schema) ? {} : schema["default"];
 }
 
-/** The default of a setting that belongs to some values of a sibling, if the sibling can have one of them. */
+function architectureSchema({ kind }: JsonObject): MapSchema | undefined {
+  return ARCHITECTURES[kind as ArchitectureKind];
+}
+
+/**
+ * The default of a setting that belongs to some values of a sibling, if the sibling can have one of them. Where it hangs on
+ * the value there is none yet: the sibling may still be drawn, or a case may change it.
+ */
 function conditionalDefault(path: string, siblings: JsonObject): Json | undefined {
   const condition = CONDITIONAL_SETTINGS[path];
   if (condition === undefined) return undefined;
-  const possible = possibleValues(siblings[lastName(condition.of)]);
-  return possible.some((value) => condition.values.includes(value as string)) ? condition.default : undefined;
+  const { of, where } = condition;
+  const defaults = new Set(Object.values(where));
+  const isMeant = possibleValues(siblings[lastName(of)]).some((value) => Object.hasOwn(where, String(value)));
+  return isMeant && defaults.size === 1 ? [...defaults][0] : undefined;
 }

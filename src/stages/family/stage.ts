@@ -2,7 +2,7 @@ import type { Dataset } from "../../artifacts/dataset.ts";
 import { type Family, familyArtifact } from "../../artifacts/family.ts";
 import type { PlanKind } from "../../core/stage_kind.ts";
 import { checkFamily } from "./check.ts";
-import { declareFamily, normalizeFamily } from "./run.ts";
+import { declareFamily, normalizeFamily, outlineFamily } from "./run.ts";
 import { type FamilyConfig, familySchema } from "./schema.ts";
 
 export const family: PlanKind<FamilyConfig, { dataset: Dataset }, Family> = {
@@ -17,4 +17,5 @@ export const family: PlanKind<FamilyConfig, { dataset: Dataset }, Family> = {
   normalize: normalizeFamily,
   check: checkFamily,
   plan: (config, { dataset }) => declareFamily(config, dataset),
+  outline: outlineFamily,
 };

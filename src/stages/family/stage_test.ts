@@ -1,12 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { Ajv } from "ajv";
-import type { Dataset } from "../../artifacts/dataset.ts";
-import type { Family } from "../../artifacts/family.ts";
-import type { Digest } from "../../core/digest.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { type FamilyConfig, familySchema } from "./schema.ts";
 import { resolveSetting, SETTINGS } from "./setting_names.ts";
 import { family } from "./stage.ts";
+import { cnn, declared, mlp, vit } from "./testing/families.ts";
 
 const hasShape = new Ajv({ strict: false }).compile(familySchema);
 const architecture = { kind: "mlp", depth: 2, width: 10 };
@@ -24,14 +22,26 @@ Deno.test("family.plan() fills in every default, so that a member lacks nothing"
     init: { scheme: "he_normal", scale: 1 },
     training: {
       optimizer: { name: "adam", learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
+      schedule: { name: "constant", warmup: 0 },
       batch_size: 64,
+      dropout: 0,
+      label_smoothing: 0,
+      label_noise: 0,
+      fraction: 1,
     },
   });
 });
 
 Deno.test("family.plan() fills in the defaults of every optimizer that can be drawn", () => {
   const bySetting = declared(config({ training: { optimizer: { name: { choice: ["adam", "sgd"] } } } }));
-  const optimizer = { learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, momentum: 0 };
+  const optimizer = {
+    learning_rate: 0.001,
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-7,
+    momentum: 0,
+    nesterov: false,
+  };
   const { training } = bySetting.space as { training: JsonObject };
   assertEquals(training["optimizer"], { name: { choice: ["adam", "sgd"] }, ...optimizer });
 
@@ -40,7 +50,7 @@ Deno.test("family.plan() fills in the defaults of every optimizer that can be dr
   );
   assertEquals((byMap.space["training"] as JsonObject)["optimizer"], {
     choice: [
-      { name: "sgd", learning_rate: 0.001, momentum: 0 },
+      { name: "sgd", learning_rate: 0.001, momentum: 0, nesterov: false },
       { name: "adam", learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
     ],
   });
@@ -75,7 +85,7 @@ Deno.test("family.plan() lays the map of a case over each map of a choice", () =
   assertEquals((cases[0]!.space["training"] as JsonObject)["optimizer"], {
     choice: [
       { name: "adam", learning_rate: 1e-6, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
-      { name: "sgd", learning_rate: 1e-6, momentum: 0.9 },
+      { name: "sgd", learning_rate: 1e-6, momentum: 0.9, nesterov: false },
     ],
   });
 });
@@ -103,6 +113,13 @@ Deno.test("resolveSetting() takes a full path or an end of it that no other sett
     why: "it is the end of several settings",
     help: "write one of a.rate, b.rate",
   });
+  const lists = ["a.sizes", "a.sizes.*", "a.layers.*.size", "a.size"];
+  assertEquals(resolveSetting("sizes.3", lists), { ok: true, value: "a.sizes.3" });
+  assertEquals(resolveSetting("layers.12.size", lists), { ok: true, value: "a.layers.12.size" });
+  assertEquals(resolveSetting("size", lists), { ok: true, value: "a.size" });
+  for (const name of ["sizes.0", "sizes.*", "3", "sizes.3.4"]) {
+    assert(!resolveSetting(name, lists).ok, name);
+  }
   assertEquals(wrong("siz"), { why: "there is no such setting", help: 'did you mean "size"?' });
   assertEquals(wrong("ate"), { why: "there is no such setting", help: 'did you mean "rate"?' });
 });
@@ -135,10 +152,6 @@ Deno.test("family.plan() fills in the defaults of each kind of architecture, in 
     ],
   });
 });
-
-const mlp = { kind: "mlp", depth: 1, width: 5 };
-const cnn = { kind: "cnn", depth: 1, channels: 4 };
-const vit = { kind: "vit", patch: 4, dim: 8, depth: 1, heads: 2 };
 
 /** The architectures of the only case, of each the settings that are not defaults. */
 function caseOver(family: JsonObject, over: JsonObject): Json {
@@ -303,6 +316,46 @@ Deno.test("family.check() finds settings that do not go with the others", () => 
   assertEquals(problemOf({ init: inChoice })[0], "init.choice.1.limit");
 });
 
+Deno.test("family.check() knows which optimizer, schedule and scheme each setting belongs to", () => {
+  const at = (training: JsonObject) => problemOf({ training });
+  const elsewhere = (name: string, optimizer: string, owners: string) => [
+    `training.optimizer.${name}`,
+    `Cannot set "training.optimizer.${name}" where "training.optimizer.name" is "${optimizer}": it belongs to ${owners}`,
+  ];
+  const optimizer = (settings: JsonObject) => at({ optimizer: settings });
+  assertEquals(optimizer({ name: "sgd", alpha: 0.9 }), elsewhere("alpha", "sgd", "rmsprop"));
+  assertEquals(
+    optimizer({ name: "rmsprop", momentum: 0.9, nesterov: true }),
+    elsewhere("nesterov", "rmsprop", "sgd"),
+  );
+  assertEquals(
+    optimizer({ name: "sgd", epsilon: 1 }),
+    elsewhere("epsilon", "sgd", "adam and adamw and rmsprop"),
+  );
+  assertEquals(at({ schedule: { name: "step" } }), [
+    "training.schedule.name",
+    'Cannot set "training.schedule.name" to "step": "training.schedule.every" is missing',
+  ]);
+  assertEquals(at({ schedule: { final: 0.1 } })[0], "training.schedule.final");
+  assertEquals(at({ schedule: { name: "cosine", gamma: 0.5 } })[0], "training.schedule.gamma");
+  assertEquals(problemOf({ init: { scheme: "constant" } })[0], "init.scheme");
+  assertEquals(problemOf({ init: { scheme: "orthogonal", value: 1 } })[0], "init.value");
+  const all = { weight_decay: 0.1, learning_rate: 0.1 };
+  for (const name of ["adam", "adamw", "sgd", "rmsprop"]) {
+    assertEquals(family.check!(config({ training: { optimizer: { name, ...all } } })), []);
+  }
+});
+
+Deno.test("family.check() finds Nesterov's momentum without momentum, and not where some may be drawn", () => {
+  const problems = (optimizer: JsonObject) =>
+    family.check!(family.normalize!(config({ training: { optimizer } }))).map(({ at }) => at.join("."));
+  assertEquals(problems({ name: "sgd", nesterov: true }), ["training.optimizer.nesterov"]);
+  assertEquals(problems({ name: "sgd", nesterov: true, momentum: 0 }), ["training.optimizer.nesterov"]);
+  assertEquals(problems({ name: "sgd", nesterov: true, momentum: 0.9 }), []);
+  assertEquals(problems({ name: "sgd", nesterov: true, momentum: { choice: [0, 0.9] } }), []);
+  assertEquals(problems({ name: "sgd", nesterov: { choice: [true, false] } }), []);
+});
+
 Deno.test("family.check() lets a setting stand that one of several values needs", () => {
   const init = { scheme: { choice: ["he_normal", "normal"] }, std: 0.1 };
   const training = { optimizer: { name: { choice: ["adam", "sgd"] }, momentum: 0.9 } };
@@ -341,12 +394,14 @@ Deno.test("family.check() finds exclusions that name no setting or no possible v
   );
 });
 
-Deno.test("SETTINGS has the full paths of all scalar settings", () => {
+Deno.test("SETTINGS has the full paths of all settings that are no maps", () => {
   const paths = [...SETTINGS.keys()];
-  assertEquals(paths.slice(0, 4), [
+  assertEquals(paths.slice(0, 6), [
     "architecture.kind",
     "architecture.depth",
     "architecture.width",
+    "architecture.widths",
+    "architecture.widths.*",
     "architecture.activation",
   ]);
   assertEquals(new Set(paths).size, paths.length);
@@ -356,17 +411,3 @@ Deno.test("SETTINGS has the full paths of all scalar settings", () => {
     assert(paths.includes(path), path);
   }
 });
-
-function declared(settings: FamilyConfig): Family {
-  const result = family.plan(settings, { dataset });
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
-
-const split = { count: 2, digest: "0".repeat(64) as Digest, classCounts: [1, 1] };
-const dataset: Dataset = {
-  source: "test",
-  shape: [28, 28, 1],
-  classes: ["a", "b"],
-  splits: { train: split, test: split },
-};

@@ -1,4 +1,3 @@
-import { labelEntropy } from "../../artifacts/dataset.ts";
 import type { Groups } from "../../artifacts/groups.ts";
 import { METRICS, type Population, type TrainedMember } from "../../artifacts/population.ts";
 import { quantileOfSorted } from "../../core/quantile.ts";
@@ -11,15 +10,16 @@ type Label = { readonly label: string; readonly why: string };
  * Labels each member: first `diverged`, then `non`, then by the rule the rest, who alone decide quantiles.
  *
  * `non` are members that never left the plateau of a constant guess. The best such guess has the entropy of
- * the labels as its loss (2.3012 nats on MNIST); a member that has learned anything from the images ends far
- * more than `eps` (0.01) below it. A member that ends there but had fallen by `delta` (0.05) before did learn
- * and lost it again, or started worse than a guess: it is poor, not `non`. A member that starts near zero
- * reaches the plateau by falling from ln 10 to the entropy, by 0.0014 nats on MNIST, far less than `delta`.
+ * the labels that the member trained on as its loss (2.3012 nats on MNIST); a member that has learned anything
+ * from the images ends far more than `eps` (0.01) below it. A member that ends there but had fallen by `delta`
+ * (0.05) before did learn and lost it again, or started worse than a guess: it is poor, not `non`. A member that
+ * starts near zero reaches the plateau by falling from ln 10 to the entropy, by 0.0014 nats on MNIST, far less
+ * than `delta`. Epochs after that of the final weights do not count.
  */
 export function groupMembers(config: GroupConfig, population: Population): Groups {
   const { by, non } = config;
   const metric = metricNamed(by);
-  const plateau = non === false ? undefined : plateauOf(non, population);
+  const plateau = non === false ? undefined : plateauOf(non, population.members);
   const early = population.members.map((member) => divergedLabel(member, metric) ?? plateau?.label(member));
   const rest = population.members.filter((_, i) => early[i] === undefined);
   const bounds = boundsOf(config.rule, rest.map((member) => scoreOf(member, metric)!), metric);
@@ -59,19 +59,32 @@ function scoreOf(member: TrainedMember, { sign, of }: Metric): number | null {
 
 function divergedLabel(member: TrainedMember, metric: Metric): Label | undefined {
   if (member.status === "diverged") {
-    const first = member.epochs.find((row) => row.train_loss === null)?.epoch;
-    return { label: "diverged", why: `loss not finite${first === undefined ? "" : ` in epoch ${first}`}` };
+    const first = member.epochs.find(({ train_loss, test_loss }) =>
+      train_loss === null || test_loss === null
+    );
+    return {
+      label: "diverged",
+      why: `loss not finite${first === undefined ? "" : ` in epoch ${first.epoch}`}`,
+    };
   }
   return scoreOf(member, metric) === null
     ? { label: "diverged", why: `final ${metric.name} not finite` }
     : undefined;
 }
 
-function plateauOf({ eps, delta }: { eps: number; delta: number }, population: Population) {
-  const level = labelEntropy(population.dataset.splits.train) - eps;
-  const text = `non: train_loss > ${short(level)}, largest drop < ${short(delta)}`;
-  const label = ({ epochs }: TrainedMember): Label | undefined => {
-    const losses = epochs.map((row) => row.train_loss).filter((loss) => loss !== null);
+function plateauOf(
+  { eps, delta }: { eps: number; delta: number },
+  members: readonly TrainedMember[],
+) {
+  const levels = [...new Set(members.map(({ label_entropy }) => label_entropy - eps))];
+  const common = levels.length === 1
+    ? short(levels[0]!)
+    : `the entropy of the labels of each model less ${short(eps)}`;
+  const text = `non: train_loss > ${common}, largest drop < ${short(delta)}`;
+  const label = ({ epochs, best_epoch, label_entropy }: TrainedMember): Label | undefined => {
+    const level = label_entropy - eps;
+    const rows = epochs.slice(0, best_epoch ?? epochs.length);
+    const losses = rows.map((row) => row.train_loss).filter((loss) => loss !== null);
     const [last, drop] = [losses.at(-1), largestDrop(losses)];
     if (last === undefined || last <= level || drop >= delta) return undefined;
     return {

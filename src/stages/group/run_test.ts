@@ -88,6 +88,40 @@ Deno.test("groupMembers() says why a model is non, in the rule and for the model
   assert(groups.rule.endsWith("; non: train_loss > 2.293, largest drop < 0.05"));
 });
 
+Deno.test("groupMembers() judges each model by the labels that it trained on, and says so where they differ", () => {
+  const population = populationOf([losses([2.1, 2.09]), losses([2.1, 2.09])]);
+  const [usual, noisy] = population.members as [TrainedMember, TrainedMember];
+  const groups = groupMembers(CONFIG, {
+    ...population,
+    members: [usual, { ...noisy, label_entropy: 2.09 }],
+  });
+  assertEquals(labelsIn(groups), ["high", "non"]);
+  assertEquals(groups.members[1]!.why, "train_loss 2.09 > 2.08, largest drop 0.01 < 0.05");
+  assert(
+    groups.rule.endsWith(
+      "; non: train_loss > the entropy of the labels of each model less 0.01, largest drop < 0.05",
+    ),
+    groups.rule,
+  );
+});
+
+Deno.test("groupMembers() judges a model by the epoch of its final weights, not by those after it", () => {
+  const rows = [2.3, 0.4, 2.3].map((train_loss, i) =>
+    row({ epoch: i + 1, train_loss, test_accuracy: 0.9 - train_loss / 10 })
+  );
+  const population = populationOf([rows]);
+  const restored = (best_epoch: number | null) => ({
+    ...population,
+    members: [{ ...population.members[0]!, best_epoch }],
+  });
+  const rule = { thresholds: [0.8] };
+  const labels = [1, 2, null].map((best) => labelsIn(groupMembers({ ...CONFIG, rule }, restored(best))));
+  assertEquals(labels, [["non"], ["high"], ["low"]]);
+  assertEquals(labelsIn(groupMembers({ ...CONFIG, by: "best_test_accuracy", rule }, restored(null))), [
+    "high",
+  ]);
+});
+
 Deno.test("groupMembers() without the non rule has no such label", () => {
   const groups = groupMembers({ ...CONFIG, non: false }, populationOf([losses([2.3026, 2.3026])]));
   assertEquals(groups.labels, ["diverged", "low", "mid", "high"]);
@@ -105,6 +139,9 @@ Deno.test("groupMembers() labels diverged models first and leaves them out of qu
   });
   assertEquals(labelsIn(groups), ["diverged", "low", "mid", "high"]);
   assertEquals(groups.members[0], { id: "x", label: "diverged", why: "loss not finite in epoch 2" });
+  const atTheEnd = { ...broken, epochs: [row({ test_loss: null })] };
+  const [last] = groupMembers(CONFIG, { ...population, members: [atTheEnd] }).members;
+  assertEquals([last!.label, last!.why], ["diverged", "loss not finite in epoch 1"]);
   assertEquals(groups.labels, ["diverged", "non", "low", "mid", "high"]);
   assertEquals(groups.planned, 5);
 });
@@ -171,13 +208,11 @@ function row(changes: Partial<EpochRow>): EpochRow {
 }
 
 function member(id: string, epochs: readonly EpochRow[]): TrainedMember {
-  return { id, epochs, status: "done" } as unknown as TrainedMember;
+  return { id, epochs, status: "done", label_entropy: ENTROPY, best_epoch: null } as unknown as TrainedMember;
 }
 
 function populationOf(epochs: readonly (readonly EpochRow[])[]): Population {
-  const train = { count: 1000, classCounts: Array(10).fill(100) };
   return {
-    dataset: { splits: { train } },
     planned: epochs.length,
     members: epochs.map((rows, i) => member(String(i), rows)),
   } as unknown as Population;

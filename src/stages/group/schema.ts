@@ -30,10 +30,10 @@ export const groupSchema = {
       type: "string",
       description:
         "The metric that is split: a column of the population's table `members` that has better and " +
-        "worse values. A low loss is a good one",
+        "worse values, of the final weights unless its name says best. A low loss is a good one",
       default: "test_accuracy",
       neutral: "test_accuracy",
-      examples: ["test_accuracy", "best_test_accuracy", "train_accuracy", "test_loss", "train_loss"],
+      examples: ["test_accuracy", "best_test_accuracy", "train_accuracy", "test_loss", "validation_loss"],
     },
     rule: {
       description: "How the metric is split; a model at a bound belongs to the better group",
@@ -91,7 +91,7 @@ export const groupSchema = {
             eps: {
               type: "number",
               description:
-                "The final train loss is above the entropy of the training labels less this, in nats",
+                "The final train loss is above the entropy of the labels trained on less this, in nats",
               minimum: 0,
               default: NON_DEFAULT.eps,
               neutral: NON_DEFAULT.eps,

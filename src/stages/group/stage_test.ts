@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Ajv } from "ajv";
+import type { Dataset } from "../../artifacts/dataset.ts";
 import { groupsArtifact } from "../../artifacts/groups.ts";
 import { memberColumns, METRICS, type Population } from "../../artifacts/population.ts";
+import { sha256 } from "../../core/digest.ts";
+import { type Column, OTHER_COLUMNS } from "../../core/table.ts";
 import { checkRule } from "./rule.ts";
 import { type GroupConfig, groupSchema, NON_DEFAULT } from "./schema.ts";
 import { group } from "./stage.ts";
@@ -47,8 +50,21 @@ Deno.test("group.normalize() makes settings that mean the same equal", () => {
 
 Deno.test("group.checkInputs() takes every metric that training records, and its own examples", () => {
   for (const by of [...METRICS.map(({ column }) => column.name), ...groupSchema.properties.by.examples]) {
-    assertEquals(checkBy(by), []);
+    assertEquals(checkBy(by, { validation: SPLIT }), []);
   }
+});
+
+Deno.test("group.checkInputs() says how to get the metric of a split that the data set lacks", () => {
+  assertEquals(checkBy("validation_loss"), [{
+    code: "unknown-metric",
+    message:
+      'Cannot group the models of stage "trained" by "validation_loss": the data set has no validation split',
+    at: ["by"],
+    help:
+      'add "validation: 0.1" to the stage of kind dataset, which takes a tenth of its training images out',
+  }]);
+  const unknown = [...memberColumns([], {}), OTHER_COLUMNS];
+  assertEquals(checkBy("validation_loss", {}, unknown), []);
 });
 
 Deno.test("group.checkInputs() points at a metric that training does not record, and suggests one", () => {
@@ -72,7 +88,6 @@ Deno.test("group.checkInputs() refuses a column that has no better values", () =
 
 Deno.test("group.tables() declares the columns of the table that comes out, with all labels of the rule", async () => {
   const population = {
-    dataset: { splits: { train: { count: 10, classCounts: [5, 5] } } },
     members: [],
     planned: 0,
   } as unknown as Population;
@@ -96,8 +111,10 @@ Deno.test("group.tables() declares the columns of the table that comes out, with
   }
 });
 
-function checkBy(by: string) {
+const SPLIT = { count: 1, digest: sha256("split") };
+
+function checkBy(by: string, splits: Pick<Dataset["splits"], "validation"> = {}, columns?: Column[]) {
   const config: GroupConfig = { population: "trained", by, rule: "tertiles", non: NON_DEFAULT };
-  const tables = () => ({ members: memberColumns([]) });
+  const tables = () => ({ members: columns ?? memberColumns([], splits) });
   return group.checkInputs!(config, { population: [{ labels: {}, instance: "trained", reads: {}, tables }] });
 }

@@ -174,7 +174,12 @@ function notesOf(entries: readonly PopulationEntry[], grouped: boolean, lines: s
     entries.reduce((total, { population }) => total + count(population), 0);
   const [trained, planned] = [sum(({ members }) => members.length), sum(({ planned }) => planned)];
   const unfinished = trained < planned ? [`${trained} of ${counted(planned, "model")} trained`] : [];
-  return [...unfinished, `Thin lines: ${lines}`, `Bold lines: mean of ${grouped ? "a group" : "all models"}`];
+  const stopped = sum(({ members }) => members.filter(({ status }) => status === "stopped_early").length);
+  const means = `Bold lines: mean of ${grouped ? "a group" : "all models"}`;
+  const early = stopped > 0
+    ? [`${counted(stopped, "model")} stopped early: means are of those still trained`]
+    : [];
+  return [...unfinished, `Thin lines: ${lines}`, means, ...early];
 }
 
 function groupKey(labels: readonly string[], drawn: readonly string[]): GroupKey {
@@ -196,7 +201,8 @@ interface Drawn extends Extent {
 
 function extentOf(entries: readonly PopulationEntry[]): Extent {
   return {
-    epochs: entries.reduce((most, { population }) => Math.max(most, population.epochs), 1),
+    epochs: entries.flatMap(({ population }) => population.members)
+      .reduce((most, { epochs }) => Math.max(most, epochs.length), 1),
     losses: entries.flatMap(({ population }) => population.members.flatMap(lossesOf)),
   };
 }

@@ -30,6 +30,21 @@ Deno.test("convergence() says the rule with its numbers, and how many of the pla
   ]);
 });
 
+Deno.test("convergence() of models that stopped early reaches to the last epoch of any, and says what means are of", () => {
+  const population = fakePopulation({ count: 3, epochs: 8 });
+  const members = population.members.map((member, i) => ({
+    ...member,
+    status: "stopped_early" as const,
+    epochs: member.epochs.slice(0, 3 + i),
+  }));
+  const { title, hconcat: [losses] } = specOf({ ...population, planned: 3, members });
+  assertEquals(losses.encoding.x.scale.domain, [1, 5]);
+  assertStringIncludes(
+    title.subtitle.join(" "),
+    "Bold lines: mean of all models. 3 models stopped early: means are of those still trained",
+  );
+});
+
 Deno.test("convergence() holds a row a model and epoch with the fields that are drawn, to 6 digits", () => {
   const population = fakePopulation({ count: 3, epochs: 2 });
   const [first] = population.members;

@@ -1,4 +1,4 @@
-import { domainOf, type Range } from "../../artifacts/domain.ts";
+import { domainOf, partsOf, pathBelow, type Range } from "../../artifacts/domain.ts";
 import type { Family } from "../../artifacts/family.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { drawKey, intUniform, logUniform, rendezvousChoice, uniform } from "../../core/random/keyed.ts";
@@ -75,10 +75,9 @@ function planNode(node: Json, path: string): Draw {
     return (key) => plans[rendezvousChoice(values, weights, key(path))]!(key);
   }
   if (domain !== null) return (key) => drawNumber(domain, key(path));
+  const entries = partsOf(node).map(([name, part]) => [name, planNode(part, pathBelow(path, name))] as const);
+  if (Array.isArray(node)) return (key) => entries.map(([, plan]) => plan(key));
   if (!isJsonObject(node)) return () => node;
-  const entries = Object.entries(node).map(([name, inner]) =>
-    [name, planNode(inner, path === "" ? name : `${path}.${name}`)] as const
-  );
   return (key) => {
     const drawn: Record<string, Json> = {};
     for (const [name, plan] of entries) drawn[name] = plan(key);

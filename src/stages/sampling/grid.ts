@@ -1,7 +1,7 @@
-import { domainOf, settingAt, spaceSize, spaceValues } from "../../artifacts/domain.ts";
+import { domainOf, partsOf, pathBelow, settingAt, spaceSize, spaceValues } from "../../artifacts/domain.ts";
 import type { Family } from "../../artifacts/family.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
 import type { Drawn } from "./draw.ts";
 import { isAdmissible, settle } from "./settle.ts";
 
@@ -56,10 +56,7 @@ function pointDigest(name: string | null, settings: JsonObject, paths: readonly 
 /** The outermost domains of a tree, with the paths of the settings that they stand for. */
 function domains(node: Json, path: string): [string, Json][] {
   if (domainOf(node) !== null) return [[path, node]];
-  if (!isJsonObject(node)) return [];
-  return Object.entries(node).flatMap(([name, inner]) =>
-    domains(inner, path === "" ? name : `${path}.${name}`)
-  );
+  return partsOf(node).flatMap(([name, part]) => domains(part, pathBelow(path, name)));
 }
 
 function endlessIn(node: Json, path: string): string[] {

@@ -133,6 +133,66 @@ Deno.test("sampling.plan() drops the settings that the drawn scheme has no use f
   }
 });
 
+Deno.test("sampling.plan() gives a setting the default that it has beside what was drawn", () => {
+  const training = {
+    optimizer: { name: { choice: ["adam", "adamw", "sgd", "rmsprop"] }, learning_rate: 0.1, momentum: 0.9 },
+    schedule: { name: { choice: ["constant", "step", "cosine"] }, warmup: 0, every: 3 },
+    batch_size: 64,
+  };
+  const drawn = members({ ...wide, space: { ...wide.space, training } }, { method: "random", count: 200 });
+  const byName = (of: (settings: Member["settings"]["training"]) => { name: string } | undefined) =>
+    Object.fromEntries(drawn.map(({ settings }) => {
+      const { name, ...others } = of(settings.training)!;
+      return [name, others];
+    }));
+  const adam = { learning_rate: 0.1, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+  assertEquals(byName(({ optimizer }) => optimizer), {
+    adam: { ...adam, weight_decay: 0 },
+    adamw: { ...adam, weight_decay: 0.01 },
+    sgd: { learning_rate: 0.1, weight_decay: 0, momentum: 0.9, nesterov: false },
+    rmsprop: { learning_rate: 0.1, weight_decay: 0, momentum: 0.9, alpha: 0.99, epsilon: 1e-7 },
+  });
+  assertEquals(byName(({ schedule }) => schedule), {
+    constant: { warmup: 0 },
+    step: { warmup: 0, every: 3, gamma: 0.1 },
+    cosine: { warmup: 0, final: 0 },
+  });
+});
+
+Deno.test("sampling.plan() keeps the weight decay that is given, whatever is drawn beside it", () => {
+  const optimizer = { name: { choice: ["adam", "adamw"] }, learning_rate: 0.1, weight_decay: 0.5 };
+  const space = { ...wide.space, training: { optimizer, batch_size: 64 } };
+  const drawn = members({ ...wide, space }, { method: "random", count: 50 });
+  assertEquals(
+    new Set(drawn.map(({ settings }) => settings.training.optimizer.weight_decay)),
+    new Set([0.5]),
+  );
+});
+
+Deno.test("sampling.plan() refuses draws whose batch takes more examples than there are, or skips them", () => {
+  const training = {
+    optimizer: { name: "adam", learning_rate: 0.1 },
+    batch_size: { choice: [64, 600] },
+    fraction: { choice: [1, 0.01] },
+  };
+  const family = { ...small, space: { ...small.space, training } };
+  const { splits } = family.dataset;
+  const withCount = (count: number): Family => ({
+    ...family,
+    dataset: { ...family.dataset, splits: { ...splits, train: { ...splits.train, count } } },
+  });
+  assertEquals(members(withCount(60_000), { method: "grid" }).length, 16);
+  const [problem, ...more] = problemsOf(withCount(59_000), { method: "grid" });
+  assertEquals([problem!.message, problem!.help!.split("\n").slice(1), more], [
+    "Cannot build 4 of the 16 points of the grid: a batch of 600 takes more than the 590 training examples " +
+    '("training.batch_size" and "training.fraction")',
+    ["- { batch_size: 600, fraction: 0.01 }"],
+    [],
+  ]);
+  assertEquals(members({ ...withCount(59_000), impossible: "skip" }, { method: "grid" }).length, 12);
+  assertEquals(problemsOf(withCount(500), { method: "grid" }).length, 2); // 600 > 500, and 64 > 5
+});
+
 Deno.test("sampling.plan() gives each case its share and its settings", () => {
   const cases = [caseOf("usual", 9, {}), caseOf("deep", 1, { depth: 50 })];
   const drawn = members({ ...wide, cases }, { method: "random", count: 1000 });
@@ -266,7 +326,17 @@ Deno.test("sampling.plan() gives one member for a seed and an index, for ever", 
     settings: {
       architecture: { kind: "mlp", depth: 1, width: 36, activation: "relu" },
       init: { scheme: "he_normal", scale: 1 },
-      training: { optimizer: { name: "adam", learning_rate: 0.000189799 }, batch_size: 32 },
+      training: {
+        optimizer: {
+          name: "adam",
+          learning_rate: 0.000189799,
+          weight_decay: 0,
+          beta1: 0.9,
+          beta2: 0.999,
+          epsilon: 1e-7,
+        },
+        batch_size: 32,
+      },
     },
   });
   assertEquals(members(small, { method: "grid" }).map(({ id }) => id), [

@@ -1,21 +1,18 @@
-import { encodeSafetensors } from "../../artifacts/safetensors.ts";
 import type { EpochRow } from "../../artifacts/population.ts";
-import type { Digest } from "../../core/digest.ts";
+import { encodeSafetensors, type Tensor } from "../../artifacts/safetensors.ts";
 import type { ItemContext, SavedState } from "../../core/stage_kind.ts";
+import type { Course } from "../../engine/course.ts";
+import { examplesOf } from "../../engine/examples.ts";
 import { initialWeights } from "../../engine/init.ts";
-import { countParameters, type TensorSpec } from "../../engine/models/model.ts";
+import { countParameters } from "../../engine/models/model.ts";
 import type { Program } from "../../engine/program.ts";
 import { Runtime } from "../../engine/runtime.ts";
-import {
-  type Pace,
-  statusOf,
-  type TrainingResult,
-  type TrainingState,
-  trainMember,
-} from "../../engine/training.ts";
+import { type Pace, type TrainingState, trainMember, type Weights } from "../../engine/training.ts";
+import { Known } from "./known.ts";
+import { Saving } from "./saving.ts";
 import type { TrainOutcome, TrainWork } from "./stage.ts";
-import { findStart, type Start } from "./start.ts";
-import { packState, testRows, toSaved } from "./state.ts";
+import { findPlace, finishedWeights, readCourse, type Wanted } from "./start.ts";
+import { named, toSaved, weightsIn, weightTensors } from "./state.ts";
 
 /** The weights after each epoch are kept in states while all of them take no more bytes than this. */
 const MOST_KEPT_BYTES = 2 ** 23;
@@ -25,85 +22,157 @@ let runtime: Runtime | undefined;
 /** Trains one member and stores its weights: what the engine process does for an item of kind `train`. */
 export async function runMember(work: TrainWork, context: ItemContext): Promise<TrainOutcome> {
   const engine = runtime ??= Runtime.open();
-  const data = await engine.dataOf(work.dataset);
-  const trained = await engine.withProgram(work.program, data, (program) => train(program, work, context));
+  const trained = await engine.withData(
+    work.dataset,
+    (data) => engine.withProgram(work.program, data, (program) => train(program, work, context)),
+  );
   return await store(trained, context);
 }
 
 /** A trained member that is not yet stored. */
 export interface Trained {
-  readonly result: TrainingResult;
-  readonly tensors: readonly TensorSpec[];
+  readonly outcome: Omit<TrainOutcome, "weights">;
+  /** As the population artifact has them. */
+  readonly weights: readonly Tensor[];
+  /** The epochs after which weights lie nowhere but in those. */
+  readonly added: readonly number[];
   /** Makes what is kept for trainings that go further or elsewhere; undefined where nothing new was learned. */
   readonly lasting: (() => Promise<SavedState>) | undefined;
 }
 
-/** Trains a member, from a saved state where one serves. */
+/** Trains a member, from what saved states know of it where that serves. */
 export async function train(
   program: Program,
   work: TrainWork,
   context: ItemContext,
   pace: Partial<Pace> = {},
 ): Promise<Trained> {
-  const wanted = { epochs: work.epochs, evaluation: work.dataset.splits.test.digest };
-  const start = await findStart(program, wanted, context);
-  if (start === undefined) return await trainFrom(undefined, program, work, context, pace);
-  if (isAtItsEnd(start.state, work.epochs)) return alreadyTrained(start, program, work);
-  context.progress(doneOf(start.state, program, work.epochs), goesOn(start.state));
-  return await trainFrom(start, program, work, context, pace);
+  const wanted = wantedOf(work);
+  const known = new Known(context.states, program, context.objects);
+  const evaluated = evaluationCount(known);
+  const course = await readCourse(known, program, wanted, context);
+  const finished = course.isOver ? await finishedWeights(known, course, wanted) : undefined;
+  if (finished !== undefined) {
+    const hasLearned = evaluationCount(known) > evaluated;
+    return alreadyTrained(program, work, course, finished, hasLearned ? known : undefined);
+  }
+  const keeps = keptEpochs(program, work);
+  const from = await findPlace(known, course, wanted, keeps);
+  if (from) context.progress(doneOf(from, program, work.epochs), goesOn(from));
+  const { tensors, slotTensors } = program; // it may train another member when the last state is packed
+  const saving = new Saving({ tensors, slotTensors }, known, wanted.splits, keeps, context);
+  return await trainFrom(from, program, work, { keeps, saving, pace }, context);
+}
+
+/** Stores the outcome, and beside it the last state, which finds the recorded weights in the outcome's object. */
+export async function store(
+  { outcome, weights, added, lasting }: Trained,
+  { objects, save }: Pick<ItemContext, "objects" | "save">,
+): Promise<TrainOutcome> {
+  const [digest] = await Promise.all([
+    objects.put(encodeSafetensors(weights)),
+    lasting?.().then((state) => save(state, { lasting: true })),
+  ]);
+  if (added.length > 0) await save(weightsIn(digest, added), { lasting: true });
+  return { ...outcome, weights: digest };
 }
 
 async function trainFrom(
-  start: Start | undefined,
+  from: TrainingState | undefined,
   program: Program,
-  { member: { settings, seed }, dataset, epochs }: TrainWork,
-  { objects, signal, progress, save }: ItemContext,
-  pace: Partial<Pace>,
+  work: TrainWork,
+  { keeps, saving, pace }: {
+    readonly keeps: (epoch: number) => boolean;
+    readonly saving: Saving;
+    readonly pace: Partial<Pace>;
+  },
+  { signal, progress }: ItemContext,
 ): Promise<Trained> {
-  const { tensors, slotTensors } = program; // it may train another member when the last state is kept
-  const about = { tensors, slotTensors, evaluation: dataset.splits.test.digest, tests: start?.tests ?? {} };
-  const packed = (state: TrainingState) => packState(state, about, objects);
+  const { member: { settings, seed }, epochs, stop } = work;
   const result = await trainMember(program, settings, {
     ...pace,
     seed,
     epochs,
+    ...(stop && { stop }),
     signal,
-    ...(start && { from: start.state }),
-    keepWeights: epochs * 4 * countParameters(tensors) <= MOST_KEPT_BYTES,
+    ...(from && { from }),
+    keeps,
     progress: (share, last) => progress(share, last ? describe(last, epochs) : ""),
-    save: async (state) => save(await packed(state)),
+    save: (state) => saving.onTheWay(state),
   });
-  return { result, tensors, lasting: () => packed(result.state) };
+  const { status, bestEpoch, initial, final, labelEntropy, state } = result;
+  const recorded = recordedIn(work, state.epochs);
+  return {
+    outcome: { status, label_entropy: labelEntropy, epochs: state.epochs, best_epoch: bestEpoch, recorded },
+    weights: weightsOf(program, initial, state.weightsAfter, recorded, final),
+    added: saving.notApart(recorded),
+    lasting: () => saving.atItsEnd(state, recorded),
+  };
 }
 
-function alreadyTrained(start: Start, { tensors }: Program, { member, dataset }: TrainWork): Trained {
-  const { state } = start;
-  const initial = initialWeights(tensors, member.settings.init, member.seed);
-  const result = { status: statusOf(state.epochs), initial, state };
-  return { result, tensors, lasting: evaluatedState(start, dataset.splits.test.digest) };
+/**
+ * The outcome of a training whose every epoch is known.
+ * @param learned what is known, where some of it is not yet saved
+ */
+function alreadyTrained(
+  program: Program,
+  work: TrainWork,
+  { status, rows, bestEpoch, finalEpoch }: Course,
+  weightsAfter: ReadonlyMap<number, Weights>,
+  learned: Known | undefined,
+): Trained {
+  const { settings, seed } = work.member;
+  const { labelEntropy } = examplesOf(program.trainLabels, program.key.classes, settings.training, seed);
+  const initial = initialWeights(program.tensors, settings.init, seed);
+  const recorded = recordedIn(work, rows);
+  return {
+    outcome: { status, label_entropy: labelEntropy, epochs: rows, best_epoch: bestEpoch, recorded },
+    weights: weightsOf(program, initial, weightsAfter, recorded, weightsAfter.get(finalEpoch)!),
+    added: [],
+    lasting: learned &&
+      (() => Promise.resolve(toSaved({ ...learned.longest!, evaluations: learned.evaluations }))),
+  };
 }
 
-/** Stores the outcome, and the last state beside it. */
-export async function store(
-  { result: { status, initial, state }, tensors, lasting }: Trained,
-  { objects, save }: Pick<ItemContext, "objects" | "save">,
-): Promise<TrainOutcome> {
-  const [weights] = await Promise.all([
-    objects.put(encodeWeights(tensors, initial, state.weights)),
-    lasting?.().then((state) => save(state, { lasting: true })),
-  ]);
-  return { status, epochs: state.epochs, weights };
+function wantedOf({ epochs, stop, recorded, dataset: { splits } }: TrainWork): Wanted {
+  const { test, validation } = splits;
+  return {
+    epochs,
+    ...(stop && { stop }),
+    recorded,
+    splits: { test: test.digest, ...(validation && { validation: validation.digest }) },
+  };
 }
 
-/** The state as it was saved, with what it was evaluated on now. */
-function evaluatedState({ state, from, tests, isEvaluated }: Start, evaluation: Digest): Trained["lasting"] {
-  if (isEvaluated) return undefined;
-  const value = { ...from, tests: { ...tests, [evaluation]: testRows(state.epochs) } };
-  return () => Promise.resolve(toSaved(value));
+/** Which weights are kept whatever the rule restores: those that are recorded, and all if they are small. */
+function keptEpochs({ tensors }: Program, { epochs, recorded }: TrainWork): (epoch: number) => boolean {
+  if (epochs * 4 * countParameters(tensors) <= MOST_KEPT_BYTES) return () => true;
+  const wanted = new Set(recorded);
+  return (epoch) => wanted.has(epoch);
 }
 
-function isAtItsEnd({ epochs }: TrainingState, wanted: number): boolean {
-  return epochs.length >= wanted || statusOf(epochs) === "diverged";
+function recordedIn({ recorded }: TrainWork, rows: readonly EpochRow[]): number[] {
+  return recorded.filter((epoch) => epoch <= rows.length);
+}
+
+/** `init/<tensor>`, `epoch_<epoch>/<tensor>` and `final/<tensor>`. */
+function weightsOf(
+  { tensors }: Program,
+  initial: Weights,
+  weightsAfter: ReadonlyMap<number, Weights>,
+  recorded: readonly number[],
+  final: Weights,
+): Tensor[] {
+  return [
+    ...named("init", tensors, initial),
+    ...weightTensors(tensors, weightsAfter, recorded),
+    ...named("final", tensors, final),
+  ];
+}
+
+/** How many rows of evaluations are known, of all splits. */
+function evaluationCount({ evaluations }: Known): number {
+  return Object.values(evaluations).reduce((sum, rows) => sum + rows.length, 0);
 }
 
 function doneOf({ epochs, step }: TrainingState, { stepsPerEpoch }: Program, wanted: number): number {
@@ -116,15 +185,4 @@ function goesOn({ epochs, step }: TrainingState): string {
 
 function describe({ epoch, test_accuracy }: EpochRow, epochs: number): string {
   return `epoch ${epoch}/${epochs}, test accuracy ${test_accuracy.toFixed(4)}`;
-}
-
-/** `init/<tensor>` and `final/<tensor>`, as the population artifact has them. */
-function encodeWeights(
-  tensors: readonly TensorSpec[],
-  initial: readonly Float32Array[],
-  final: readonly Float32Array[],
-): Uint8Array {
-  const phase = (name: string, values: readonly Float32Array[]) =>
-    tensors.map((tensor, i) => ({ name: `${name}/${tensor.name}`, shape: tensor.shape, data: values[i]! }));
-  return encodeSafetensors([...phase("init", initial), ...phase("final", final)]);
 }

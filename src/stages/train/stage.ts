@@ -1,35 +1,46 @@
-import type { EpochRow, Population } from "../../artifacts/population.ts";
-import { EPOCH_COLUMNS, memberColumns, populationArtifact } from "../../artifacts/population.ts";
+import type { Population, TrainedMember } from "../../artifacts/population.ts";
+import { epochColumns, memberColumns, populationArtifact } from "../../artifacts/population.ts";
 import type { Dataset } from "../../artifacts/dataset.ts";
+import { withoutNeutralSettings } from "../../artifacts/neutral_settings.ts";
 import type { Member, Sample } from "../../artifacts/sample.ts";
 import type { ArchitectureKind } from "../../artifacts/settings.ts";
-import { type Digest, sha256 } from "../../core/digest.ts";
+import { sha256 } from "../../core/digest.ts";
 import { resultRecord, stateRecord, type TrajectoryIdentity } from "../../core/identity.ts";
 import { canonicalJson, type JsonObject } from "../../core/json.ts";
 import { OTHER_COLUMNS } from "../../core/table.ts";
 import type { Item, ItemsKind, TableColumns } from "../../core/stage_kind.ts";
+import type { Duration } from "../../engine/course.ts";
+import { usedCount } from "../../engine/examples.ts";
 import { countParameters, modelOf } from "../../engine/models/model.ts";
 import type { ProgramKey } from "../../engine/program.ts";
-import { COMPONENT_VERSIONS } from "../../engine/versions.ts";
+import { programKey } from "../../engine/program_key.ts";
+import { readsEpochs } from "../../engine/schedules.ts";
+import { versionsOf } from "../../engine/versions.ts";
+import { checkRecord, checkRecordedSize, recordedEpochs } from "./recording.ts";
 import { type TrainConfig, trainSchema } from "./schema.ts";
+import { checkStop } from "./stop.ts";
 
 export interface TrainInputs {
   readonly sample: Sample;
 }
 
 /** What the engine process needs to train a member. */
-export interface TrainWork {
+export interface TrainWork extends Asked {
   readonly member: Member;
   readonly dataset: Dataset;
   readonly program: ProgramKey;
-  readonly epochs: number;
 }
 
-export interface TrainOutcome {
-  readonly status: "done" | "diverged";
-  readonly epochs: readonly EpochRow[];
-  readonly weights: Digest;
+/** What is asked of the training of each member. */
+interface Asked extends Duration {
+  /** The epochs after which weights are recorded, ascending, whether it comes so far or not. */
+  readonly recorded: readonly number[];
 }
+
+export type TrainOutcome = Pick<
+  TrainedMember,
+  "status" | "label_entropy" | "epochs" | "best_epoch" | "recorded" | "weights"
+>;
 
 /**
  * @param engine identity of the numerical library: its floats differ from those of other builds
@@ -49,9 +60,14 @@ export function trainKind(
     schema: trainSchema,
     inputs: { sample: { artifact: "sample" } },
     output: populationArtifact,
+    check: checkRecord,
+    checkInputs: (config, inputs) => [...checkStop(config, inputs), ...checkRecordedSize(config, inputs)],
     tables: (_config, inputs) => declaredTables(inputs["sample"]?.[0]?.output as Sample | undefined),
-    list: ({ epochs }, { sample }) =>
-      sample.members.map((member) => new TrainItem(sample.dataset, member, epochs, { engine, processor })),
+    list: (config, { sample: { dataset, members } }) => {
+      const { epochs, stop } = config;
+      const asked: Asked = { epochs, ...(stop && { stop }), recorded: recordedEpochs(config) };
+      return members.map((member) => new TrainItem(dataset, member, asked, { engine, processor }));
+    },
     load: async () => (await import("./run.ts")).runMember,
     // deno-lint-ignore require-await -- other kinds write objects here
     collect: async ({ epochs }, { sample: { dataset, members } }, _items, outcomes) => ({
@@ -67,10 +83,14 @@ export function trainKind(
 }
 
 function declaredTables(sample: Sample | undefined): TableColumns {
-  const members = sample === undefined
-    ? [...memberColumns([]), OTHER_COLUMNS]
-    : memberColumns(sample.members);
-  return { members, epochs: EPOCH_COLUMNS };
+  if (sample === undefined) {
+    return {
+      members: [...memberColumns([], {}), OTHER_COLUMNS],
+      epochs: [...epochColumns({}), OTHER_COLUMNS],
+    };
+  }
+  const { members, dataset: { splits } } = sample;
+  return { members: memberColumns(members, splits), epochs: epochColumns(splits) };
 }
 
 /** What a class of machine and its numerical library are: parts of identities. */
@@ -84,7 +104,7 @@ class TrainItem implements Item<TrainWork> {
   constructor(
     private readonly dataset: Dataset,
     private readonly member: Member,
-    private readonly epochs: number,
+    private readonly asked: Asked,
     private readonly engine: Engine,
   ) {}
 
@@ -93,8 +113,15 @@ class TrainItem implements Item<TrainWork> {
   }
 
   get identity() {
-    const { epochs, dataset: { splits } } = this;
-    return resultRecord({ trajectory: this.#trajectory, epochs, evaluation: splits.test.digest });
+    const { asked: { epochs, stop, recorded }, dataset: { splits: { test, validation } } } = this;
+    return resultRecord({
+      trajectory: this.#trajectory,
+      epochs,
+      evaluation: test.digest,
+      ...(validation && { validation: validation.digest }),
+      ...(stop && { stop: stop as unknown as JsonObject }),
+      ...(recorded.length > 0 && { recorded }),
+    });
   }
 
   get states() {
@@ -102,51 +129,42 @@ class TrainItem implements Item<TrainWork> {
   }
 
   get affinity() {
-    const { train, test } = this.dataset.splits;
-    const program = programKey(this.dataset, this.member);
-    return sha256(canonicalJson([program, train.digest, test.digest])); // a program holds its data
+    const splits = Object.values(this.dataset.splits).map(({ digest }) => digest);
+    return sha256(canonicalJson([this.#program, ...splits])); // a program holds its data
   }
 
   get cost() {
-    return this.epochs * predictedSecondsPerEpoch(this.dataset, this.member);
+    return this.asked.epochs * predictedSecondsPerEpoch(this.dataset, this.member);
   }
 
   get work() {
-    const { dataset, member, epochs } = this;
-    return { member, dataset, program: programKey(dataset, member), epochs };
+    const { dataset, member, asked } = this;
+    return { member, dataset, program: this.#program, ...asked };
+  }
+
+  get #program() {
+    return programKey(this.dataset, this.member);
   }
 
   get #trajectory() {
-    return trajectoryOf(this.dataset, this.member, this.engine.engine);
+    return trajectoryOf(this.dataset, this.member, this.asked.epochs, this.engine.engine);
   }
 }
 
-function trajectoryOf(dataset: Dataset, { settings, seed }: Member, engine: string): TrajectoryIdentity {
-  const { init, loop, models, optimizers } = COMPONENT_VERSIONS;
+function trajectoryOf(
+  dataset: Dataset,
+  { settings, seed }: Member,
+  epochs: number,
+  engine: string,
+): TrajectoryIdentity {
   return {
-    settings: settings as unknown as JsonObject,
+    settings: withoutNeutralSettings(settings),
     seed,
     data: dataset.splits.train.digest,
-    versions: {
-      init,
-      loop,
-      model: models[settings.architecture.kind],
-      optimizer: optimizers[settings.training.optimizer.name],
-    },
+    versions: versionsOf(settings),
+    ...(readsEpochs(settings.training.schedule) && { epochs }),
     program: "graph",
     engine,
-  };
-}
-
-function programKey(dataset: Dataset, { settings }: Member): ProgramKey {
-  return {
-    architecture: settings.architecture,
-    optimizer: settings.training.optimizer.name,
-    batchSize: settings.training.batch_size,
-    image: dataset.shape,
-    classes: dataset.classes.length,
-    trainCount: dataset.splits.train.count,
-    testCount: dataset.splits.test.count,
   };
 }
 
@@ -169,5 +187,8 @@ function predictedSecondsPerEpoch({ shape, classes, splits }: Dataset, { setting
   const { step, example, multiplyAdd } = SECONDS[architecture.kind];
   const multiplyAdds = modelOf(architecture).multiplyAdds(architecture, shape, classes.length);
   const secondsPerStep = step + batch_size * (example + multiplyAdds * multiplyAdd);
-  return Math.floor(splits.train.count / batch_size) * secondsPerStep;
+  const steps = Math.floor(usedCount(settings.training, splits.train.count) / batch_size);
+  const evaluated = splits.test.count + (splits.validation?.count ?? 0);
+  const forward = (example + multiplyAdds * multiplyAdd) / 3; // the gradients are the other two thirds
+  return steps * secondsPerStep + evaluated * forward;
 }

@@ -5,6 +5,8 @@ import type { Member, Sample } from "../../artifacts/sample.ts";
 import type { ArchitectureSettings } from "../../artifacts/settings.ts";
 import { type Digest, digestOf } from "../../core/digest.ts";
 import type { InputOutlook, RunContext } from "../../core/stage_kind.ts";
+import { rowObjects } from "../../core/table.ts";
+import type { TrainConfig } from "./schema.ts";
 import { trainKind, type TrainOutcome } from "./stage.ts";
 
 const train = trainKind("tensorflow-0", () => "x86_64-avx2");
@@ -14,7 +16,7 @@ Deno.test("trainKind().list() gives each member an identity that is pinned", () 
   const [item] = train.list(config, { sample: sampleOf([member("1")]) });
   assertEquals(
     digestOf(item!.identity),
-    "4ab02291ccc0f6a69e5f53d4b81d8c3a3ae4376c6238ddb62600289204721222" as Digest,
+    "1f306e1021ec6cb56f52c1463f47e384333c44f5860d8298001e7a41ccd79c16" as Digest,
   );
 });
 
@@ -29,6 +31,11 @@ Deno.test("trainKind().list() takes all that decides the numbers into the identi
     identityOf({ ...member("1"), seed: "00000000000000ff" }),
     identityOf({ ...member("1"), settings: { ...settings, init: { scheme: "he_normal", scale: 2 } } }),
     identityOf(member("1"), { epochs: 4 }),
+    identityOf(member("1"), { record: [2] }),
+    identityOf(member("1"), { record: [2, 3] }),
+    identityOf(member("1"), { stop: STOP }),
+    identityOf(member("1"), { stop: { ...STOP, restore: "best" } }),
+    identityOf(member("1"), { validation: "d".repeat(64) as Digest }),
     identityOf(member("1"), { train: "c".repeat(64) as Digest }),
     identityOf(member("1"), { test: "c".repeat(64) as Digest }),
     identityOf(member("1"), { engine: "tensorflow-1" }),
@@ -36,11 +43,31 @@ Deno.test("trainKind().list() takes all that decides the numbers into the identi
   assertEquals(new Set([identityOf(member("1")), ...others]).size, others.length + 1);
 });
 
-Deno.test("trainKind().list() keeps the trajectory when only the epochs or the test split change", () => {
+Deno.test("trainKind().list() takes the epochs that are recorded into the identity, however they are written", () => {
+  const every = identityOf(member("1"), { epochs: 7, record: { every: 3 } });
+  assertEquals(identityOf(member("1"), { epochs: 7, record: [6, 3] }), every);
+  assertNotEquals(identityOf(member("1"), { epochs: 7, record: [3] }), every);
+});
+
+Deno.test("trainKind().list() keeps the trajectory when only its end, what is recorded or what it is evaluated on change", () => {
   const trajectory = (options: Overrides) => itemOf(member("1"), options).identity.trajectory;
   assertEquals(trajectory({ epochs: 4 }), trajectory({}));
+  assertEquals(trajectory({ stop: STOP, record: [1] }), trajectory({}));
   assertEquals(trajectory({ test: "c".repeat(64) as Digest }), trajectory({}));
+  assertEquals(trajectory({ validation: "c".repeat(64) as Digest }), trajectory({}));
   assertNotEquals(trajectory({ train: "c".repeat(64) as Digest }), trajectory({}));
+});
+
+Deno.test("trainKind().list() takes the epochs into the trajectory where a schedule reads them, and a rule never", () => {
+  const { settings } = member("1");
+  const scheduled = (name: "cosine" | "step", overrides: Overrides) => {
+    const schedule = { name, every: 2, gamma: 0.5 };
+    const training = { ...settings.training, schedule };
+    return itemOf({ ...member("1"), settings: { ...settings, training } }, overrides).identity.trajectory;
+  };
+  assertNotEquals(scheduled("cosine", { epochs: 4 }), scheduled("cosine", {}));
+  assertEquals(scheduled("cosine", { stop: STOP, record: [2] }), scheduled("cosine", {}));
+  assertEquals(scheduled("step", { epochs: 4 }), scheduled("step", {}));
 });
 
 Deno.test("trainKind().list() keeps states for all that takes the same steps on the same class of processors", () => {
@@ -65,7 +92,9 @@ Deno.test("trainKind().list() gives members of one program and data set one affi
   const [first, second, third] = train.list(config, { sample: sampleOf([member("1"), wide, reseeded]) });
   assertEquals(first!.affinity, third!.affinity);
   assertNotEquals(first!.affinity, second!.affinity);
-  assertNotEquals(first!.affinity, itemOf(member("1"), { test: "c".repeat(64) as Digest }).affinity);
+  for (const split of ["test", "validation"]) {
+    assertNotEquals(first!.affinity, itemOf(member("1"), { [split]: "c".repeat(64) as Digest }).affinity);
+  }
   assert(second!.cost > first!.cost);
 });
 
@@ -114,7 +143,7 @@ Deno.test("trainKind().collect() leaves failed members out, and remembers how ma
     test_loss: 1,
     test_accuracy: 0.9 - epoch / 10,
   }));
-  const outcome: TrainOutcome = { status: "done", epochs, weights: "d".repeat(64) as Digest };
+  const outcome: TrainOutcome = { ...DIVERGED, status: "done", epochs };
   const population = await train.collect(
     config,
     { sample },
@@ -131,31 +160,60 @@ Deno.test("trainKind().collect() leaves failed members out, and remembers how ma
   assertEquals([value("test_accuracy"), value("best_test_accuracy")], [0.7, 0.8]);
 });
 
-Deno.test("trainKind().tables() declares the columns of the tables that come out, of members with unlike settings", async () => {
-  const { settings } = member("2");
-  const adam = { name: "adam", learning_rate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-7 } as const;
-  const members: Member[] = [
-    member("1"),
-    { ...member("2"), settings: { ...settings, training: { optimizer: adam, batch_size: 5 } } },
-    { ...member("3"), settings: { ...settings, init: { scheme: "normal", scale: 1, std: 0.1 } } },
-  ];
-  const sample = sampleOf(members);
-  const items = train.list(config, { sample });
-  const outcomes = items.map((): TrainOutcome => ({
-    status: "diverged",
-    epochs: [],
-    weights: "d".repeat(64) as Digest,
+for (const splits of [{}, { validation: "c".repeat(64) as Digest }]) {
+  const [with_, names] = "validation" in splits
+    ? ["with", ["validation_loss", "validation_accuracy"]]
+    : ["without", []];
+
+  Deno.test(`trainKind().tables() declares the columns of the tables that come out ${with_} a validation split, of members with unlike settings`, async () => {
+    const { settings } = member("2");
+    const adam = { name: "adam", learning_rate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-7 } as const;
+    const members: Member[] = [
+      member("1"),
+      { ...member("2"), settings: { ...settings, training: { optimizer: adam, batch_size: 5 } } },
+      { ...member("3"), settings: { ...settings, init: { scheme: "normal", scale: 1, std: 0.1 } } },
+    ];
+    const sample = sampleOf(members, splits);
+    const items = train.list(config, { sample });
+    const outcomes = items.map(() => DIVERGED);
+    const population = await train.collect(config, { sample }, items, outcomes, noContext);
+    const tables = populationArtifact.tables!(population, noContext.objects);
+    const [membersMade, epochsMade] = [await tables.members!(), await tables.epochs!()];
+    const declared = train.tables!(config, { sample: [outlookOf(sample)] });
+    assertEquals(declared, { members: membersMade.columns, epochs: epochsMade.columns });
+    const type = (name: string) => declared.members!.find((column) => column.name === name)?.type;
+    assertEquals(
+      ["init.std", "training.optimizer.beta1", "init.scheme", "architecture.kind"].map(type),
+      ["quantitative", "quantitative", "nominal", undefined],
+    );
+    for (const columns of Object.values(declared)) {
+      const found = columns.map(({ name }) => name).filter((name) => name.startsWith("validation_"));
+      assertEquals(found, names);
+    }
+  });
+}
+
+Deno.test("trainKind().collect() has metrics of the epoch whose weights are the final ones, and rows of all epochs", async () => {
+  const sample = sampleOf([member("1")], { validation: "c".repeat(64) as Digest });
+  const epochs = [1, 2, 3].map((epoch) => ({
+    epoch,
+    train_loss: 1 / epoch,
+    train_accuracy: 0.5,
+    test_loss: 1 + epoch,
+    test_accuracy: epoch / 10,
+    validation_loss: 2 + epoch,
+    validation_accuracy: epoch / 100,
   }));
-  const population = await train.collect(config, { sample }, items, outcomes, noContext);
+  const outcome: TrainOutcome = { ...DIVERGED, status: "stopped_early", epochs, best_epoch: 2 };
+  const items = train.list(config, { sample });
+  const population = await train.collect(config, { sample }, items, [outcome], noContext);
   const tables = populationArtifact.tables!(population, noContext.objects);
-  const [membersMade, epochsMade] = [await tables.members!(), await tables.epochs!()];
-  const declared = train.tables!(config, { sample: [outlookOf(sample)] });
-  assertEquals(declared, { members: membersMade.columns, epochs: epochsMade.columns });
-  const type = (name: string) => declared.members!.find((column) => column.name === name)?.type;
-  assertEquals(
-    ["init.std", "training.optimizer.beta1", "init.scheme", "architecture.kind"].map(type),
-    ["quantitative", "quantitative", "nominal", undefined],
-  );
+  const [row] = rowObjects(await tables.members!());
+  const { status, train_loss, test_loss, test_accuracy, best_test_accuracy, validation_loss } = row!;
+  assertEquals([status, row!["epochs"], row!["best_epoch"]], ["stopped_early", 3, 2]);
+  assertEquals([train_loss, test_loss, test_accuracy, validation_loss], [0.5, 3, 0.2, 4]);
+  assertEquals([best_test_accuracy, row!["label_entropy"]], [0.3, Math.log(2)]);
+  assertEquals(rowObjects(await tables.epochs!()), epochs.map((row) => ({ member: "1", ...row })));
 });
 
 Deno.test("trainKind().tables() declares the columns of 10,000 members in less than a quarter of a second", () => {
@@ -171,10 +229,18 @@ function outlookOf(sample: Sample): InputOutlook {
 
 const noContext = {} as RunContext; // collect() of this kind stores nothing
 
-interface Overrides {
-  readonly epochs?: number;
-  readonly train?: Digest;
-  readonly test?: Digest;
+const DIVERGED: TrainOutcome = {
+  status: "diverged",
+  label_entropy: Math.log(2),
+  epochs: [],
+  best_epoch: null,
+  recorded: [],
+  weights: "d".repeat(64) as Digest,
+};
+
+const STOP = { by: "validation_loss", patience: 2, min_delta: 0, restore: "last" } as const;
+
+interface Overrides extends Splits, Pick<Partial<TrainConfig>, "epochs" | "record" | "stop"> {
   readonly engine?: string;
   readonly processor?: string;
 }
@@ -185,19 +251,21 @@ function identityOf(member: Member, overrides: Overrides = {}): Digest {
 
 function itemOf(
   member: Member,
-  { epochs = 3, engine = "tensorflow-0", processor = "x86_64-avx2", ...splits }: Overrides,
+  { epochs = 3, record, stop, engine = "tensorflow-0", processor = "x86_64-avx2", ...splits }: Overrides,
 ) {
-  return trainKind(engine, () => processor).list({ sample: "draw", epochs }, {
-    sample: sampleOf([member], splits),
-  })[0]!;
+  const config: TrainConfig = { sample: "draw", epochs, ...record && { record }, ...stop && { stop } };
+  return trainKind(engine, () => processor).list(config, { sample: sampleOf([member], splits) })[0]!;
 }
 
-function sampleOf(members: Member[], splits: Pick<Overrides, "train" | "test"> = {}): Sample {
-  const split = (count: number, digest: string) => ({
-    count,
-    digest: digest as Digest,
-    classCounts: [count / 2, count / 2],
-  });
+interface Splits {
+  readonly train?: Digest;
+  readonly test?: Digest;
+  /** Absent: there is none. */
+  readonly validation?: Digest;
+}
+
+function sampleOf(members: Member[], splits: Splits = {}): Sample {
+  const split = (count: number, digest: string) => ({ count, digest: digest as Digest });
   const dataset: Dataset = {
     source: "squares",
     shape: [2, 2, 1],
@@ -205,6 +273,7 @@ function sampleOf(members: Member[], splits: Pick<Overrides, "train" | "test"> =
     splits: {
       train: split(100, splits.train ?? "a".repeat(64)),
       test: split(10, splits.test ?? "b".repeat(64)),
+      ...splits.validation && { validation: split(8, splits.validation) },
     },
   };
   return { dataset, members };

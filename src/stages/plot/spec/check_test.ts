@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { EPOCH_COLUMNS, memberColumns } from "../../../artifacts/population.ts";
+import { epochColumns, memberColumns } from "../../../artifacts/population.ts";
 import { labelColumns } from "../../../artifacts/groups.ts";
 import type { Problem } from "../../../core/diagnostic.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -287,7 +287,7 @@ function outlooks(labels: readonly Labels[]): InputOutlooks {
       labels,
       instance: `trained-${i}`,
       reads: {},
-      tables: () => ({ members: memberColumns(members), epochs: EPOCH_COLUMNS }),
+      tables: () => ({ members: memberColumns(members, {}), epochs: epochColumns({}) }),
     })),
     groups: [{
       labels: {},

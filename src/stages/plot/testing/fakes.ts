@@ -45,7 +45,7 @@ export function fakePopulation({ count = 24, epochs = 10, planned = 24 } = {}): 
 }
 
 function fakeSplit() {
-  return { count: 2, digest: "0".repeat(64) as Digest, classCounts: [1, 1] };
+  return { count: 2, digest: "0".repeat(64) as Digest };
 }
 
 function fakeMember(index: number, epochs: number): TrainedMember {
@@ -62,6 +62,9 @@ function fakeMember(index: number, epochs: number): TrainedMember {
     },
     parameters: 100,
     status: "done",
+    label_entropy: Math.log(2),
+    best_epoch: null,
+    recorded: [],
     epochs: index < 2 ? plateau(index, epochs) : curve(index, epochs),
     weights: "0".repeat(64) as Digest,
   };

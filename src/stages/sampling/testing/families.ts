@@ -27,16 +27,19 @@ export function problemsOf(family: Family, options: Options) {
 }
 
 export function depthOf({ settings }: Member): number {
-  return settings.architecture.depth;
+  return settings.architecture.depth!;
 }
 
-export function mlpOf({ architecture }: Member["settings"]): MlpSettings {
+/** An mlp of layers of one width. */
+export function mlpOf({ architecture }: Member["settings"]): MlpSettings & { depth: number; width: number } {
   if (architecture.kind !== "mlp") throw new Error(`${architecture.kind} is no mlp`);
-  return architecture;
+  const { depth, width } = architecture;
+  if (depth === undefined || width === undefined) throw new Error("its widths are listed");
+  return { ...architecture, depth, width };
 }
 
 export function datasetWith(digest: string): Dataset {
-  const split = { count: 2, digest: digest as Digest, classCounts: [1, 1] };
+  const split = { count: 60_000, digest: digest as Digest };
   return { source: "test", shape: [28, 28, 1], classes: ["a", "b"], splits: { train: split, test: split } };
 }
 

@@ -1,15 +1,20 @@
 import type { Dataset } from "../../../artifacts/dataset.ts";
 import type { ArchitectureSettings, MemberSettings } from "../../../artifacts/settings.ts";
+import { decodeSafetensors } from "../../../artifacts/safetensors.ts";
 import { UserError } from "../../../core/diagnostic.ts";
 import { type Digest, sha256 } from "../../../core/digest.ts";
 import { canonicalJson } from "../../../core/json.ts";
 import { fillUniform } from "../../../core/random/arrays.ts";
 import { stream } from "../../../core/random/keyed.ts";
 import type { ObjectWriter, SavedState } from "../../../core/stage_kind.ts";
+import type { Duration } from "../../../engine/course.ts";
 import { type DataTensors, Program, type ProgramKey } from "../../../engine/program.ts";
+import { programKey } from "../../../engine/program_key.ts";
 import { NativeTensor } from "../../../engine/tensorflow/tensor.ts";
 import type { Pace } from "../../../engine/training.ts";
+import { recordedEpochs } from "../recording.ts";
 import { store, train } from "../run.ts";
+import type { TrainConfig } from "../schema.ts";
 import type { TrainOutcome, TrainWork } from "../stage.ts";
 
 const TRAIN = 72, BATCH = 16, SIDE = 4, CLASSES = 3;
@@ -47,9 +52,11 @@ export function settingsOf(
   };
 }
 
-export interface RunOptions {
-  readonly epochs: number;
+export interface RunOptions extends Pick<TrainConfig, "record">, Duration {
+  /** The test split. */
   readonly split?: string;
+  /** Whether it is evaluated on a validation split, too. */
+  readonly validation?: boolean;
   readonly pace?: Partial<Pace>;
   /** Instead of those that were saved so far. */
   readonly states?: readonly SavedState[];
@@ -90,17 +97,17 @@ export class Workbench {
   readonly #programs = new Map<string, { readonly program: Program; readonly data: DataTensors }>();
 
   readonly objects = new MemoryObjects();
-  /** As JSON texts. */
-  readonly #states: string[] = [];
+  /** Those that the scheduler would have kept, as JSON texts. */
+  #states: { readonly text: string; readonly lasting: boolean }[] = [];
 
-  constructor(private readonly settings: MemberSettings) {}
+  constructor(readonly settings: MemberSettings) {}
 
   /** Trains the member once, as the scheduler has it trained: from the saved states, saving those that come. */
-  async run({ epochs, split = "test", pace = {}, states, stopAt }: RunOptions): Promise<Ran> {
-    const { program } = await this.#open(split);
+  async run({ pace = {}, states, stopAt, ...options }: RunOptions): Promise<Ran> {
+    const { program } = await this.#open(options);
     const controller = new AbortController();
     const ran = { steps: 0, notes: [] as string[], saved: [] as Ran["saved"][number][] };
-    const given = states ?? this.#states.map((text): SavedState => JSON.parse(text));
+    const given = states ?? this.#states.map(({ text }): SavedState => JSON.parse(text));
     const context = {
       objects: this.objects,
       signal: controller.signal,
@@ -111,14 +118,17 @@ export class Workbench {
       },
       save: (state: SavedState, { lasting = false } = {}) => {
         ran.saved.push({ state, lasting });
-        this.#states.push(canonicalJson(state));
+        if (!lasting) this.#dropPassing();
+        this.#states.push({ text: canonicalJson(state), lasting });
         return Promise.resolve();
       },
     };
     const counting = countSteps(program, (steps) => ran.steps += steps);
     try {
-      const trained = await train(counting, this.#work(epochs, split), context, pace);
-      return { ...ran, outcome: await store(trained, context) };
+      const trained = await train(counting, this.#work(options), context, pace);
+      const outcome = await store(trained, context);
+      if (ran.saved.length > 0) this.#dropPassing();
+      return { ...ran, outcome };
     } catch (error) {
       if (error !== INTERRUPTED) throw error;
       return { ...ran, outcome: undefined };
@@ -132,39 +142,49 @@ export class Workbench {
     }
   }
 
-  #work(epochs: number, split: string): TrainWork {
+  /** The tensors of a result by name. */
+  async weightsOf({ outcome }: Ran): Promise<ReadonlyMap<string, Float32Array>> {
+    const { tensors } = decodeSafetensors(await this.objects.get(outcome!.weights));
+    return new Map(tensors.map(({ name, data }) => [name, data]));
+  }
+
+  #dropPassing(): void {
+    this.#states = this.#states.filter(({ lasting }) => lasting);
+  }
+
+  #work({ epochs, record, stop, split = "test", validation = false }: RunOptions): TrainWork {
     const testCount = split === "test" ? 40 : 23;
-    const classCounts = [1, 1, 1];
     const dataset: Dataset = {
       source: "made up",
       shape: [SIDE, SIDE, 1],
       classes: ["a", "b", "c"],
       splits: {
-        train: { count: TRAIN, digest: sha256("train"), classCounts },
-        test: { count: testCount, digest: sha256(split), classCounts },
+        train: { count: TRAIN, digest: sha256("train") },
+        test: { count: testCount, digest: sha256(split) },
+        ...validation && { validation: { count: 31, digest: sha256("validation") } },
       },
     };
-    const { architecture, training } = this.settings;
-    const program: ProgramKey = {
-      architecture,
-      optimizer: training.optimizer.name,
-      batchSize: training.batch_size,
-      image: dataset.shape,
-      classes: CLASSES,
-      trainCount: TRAIN,
-      testCount,
-    };
+    const program = programKey(dataset, this);
     const member = { id: "1", index: 1, replicate: 1, case: null, seed: "00000000000000a5" };
-    return { member: { ...member, settings: this.settings }, dataset, program, epochs };
+    return {
+      member: { ...member, settings: this.settings },
+      dataset,
+      program,
+      epochs,
+      ...stop && { stop },
+      recorded: recordedEpochs({ epochs, ...record && { record } }),
+    };
   }
 
-  async #open(split: string) {
-    const known = this.#programs.get(split);
+  async #open(options: RunOptions) {
+    const { split = "test", validation = false } = options;
+    const name = canonicalJson([split, validation]);
+    const known = this.#programs.get(name);
     if (known) return known;
-    const { program: key } = this.#work(1, split);
+    const { program: key } = this.#work(options);
     const data = dataOf(split, key);
     const opened = { program: await Program.open(key, data), data };
-    this.#programs.set(split, opened);
+    this.#programs.set(name, opened);
     return opened;
   }
 }
@@ -185,7 +205,7 @@ function countSteps(program: Program, count: (steps: number) => void): Program {
   });
 }
 
-function dataOf(split: string, { trainCount, testCount }: ProgramKey): DataTensors {
+function dataOf(split: string, { trainCount, testCount, validationCount }: ProgramKey): DataTensors {
   const examples = (name: string, count: number): [NativeTensor, NativeTensor] => {
     const images = new Float32Array(count * SIDE * SIDE);
     fillUniform(images, 0, 1, stream("00000000000000a5", name));
@@ -197,7 +217,9 @@ function dataOf(split: string, { trainCount, testCount }: ProgramKey): DataTenso
   };
   const [trainImages, trainLabels] = examples("train", trainCount);
   const [testImages, testLabels] = examples(split, testCount);
-  return { trainImages, trainLabels, testImages, testLabels };
+  if (validationCount === undefined) return { trainImages, trainLabels, testImages, testLabels };
+  const [validationImages, validationLabels] = examples("validation", validationCount);
+  return { trainImages, trainLabels, testImages, testLabels, validationImages, validationLabels };
 }
 
 /** A rule that can be learned. */

@@ -1,0 +1,85 @@
+/**
+ * Where the files of data sets lie that are the user's own. A data set is known by the content of its splits, and so it is
+ * found: the process that plans notes where, and the one that trains looks there and checks what it finds.
+ */
+import type { SourceDataset } from "../../../artifacts/dataset.ts";
+import { cacheDir, type Environment } from "../../../core/cache_dir.ts";
+import { UserError } from "../../../core/diagnostic.ts";
+import { fileState } from "../../../core/file_state.ts";
+import { explained } from "../../../core/files.ts";
+import { digestOf } from "../../../core/digest.ts";
+import { canonicalJson, isJsonObject } from "../../../core/json.ts";
+import type { FilesRead } from "../../../core/own_files.ts";
+import type { SourceArrays } from "../sources.ts";
+import { factsOf } from "./facts.ts";
+import { readOwn } from "./read.ts";
+import type { OwnSource } from "./source.ts";
+
+/** A data set as its source has it: what its arrays are known by. */
+type Known = Pick<SourceDataset, "shape" | "splits">;
+
+/** Notes where the files of a data set lie. @throws {UserError} If they changed since they were read, or it cannot be noted */
+export async function notePlace(known: Known, files: FilesRead, env: Environment = Deno.env): Promise<void> {
+  checkState(files);
+  const path = noteOf(known, env);
+  const text = canonicalJson(files);
+  await explained(`write "${path}"`, async () => {
+    if (await Deno.readTextFile(path).catch(() => undefined) === text) return;
+    await Deno.mkdir(folderOf(env), { recursive: true });
+    const temporary = `${path}.${crypto.randomUUID()}`; // others may note the same at the same time
+    await Deno.writeTextFile(temporary, text);
+    await Deno.rename(temporary, path);
+  });
+}
+
+/**
+ * The arrays of a data set, as they were when it was planned.
+ * @throws {UserError} If its files are gone, or hold something else now
+ */
+export async function openOwn(known: Known, env: Environment = Deno.env): Promise<SourceArrays> {
+  const { question, places } = await readNote(known, env);
+  const data = await readOwn(question as unknown as OwnSource, places);
+  const found = factsOf(data);
+  for (const split of ["train", "test"] as const) {
+    if (found.splits[split].digest !== known.splits[split].digest) throw changed(places, split);
+  }
+  if (found.shape.join() !== known.shape.join()) throw changed(places, "train");
+  return { train: data.train, test: data.test };
+}
+
+function checkState({ places, state }: FilesRead): void {
+  const paths = Object.values(places);
+  try {
+    if (fileState(paths).digest === state) return;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw changed(places);
+}
+
+function changed(places: FilesRead["places"], split?: "train" | "test"): UserError {
+  const names = Object.values(places).map((path) => `"${path}"`).join(", ");
+  const which = split === undefined ? "" : `: its ${split} split is another one`;
+  const message = `Cannot use ${names}: the data changed since this run was planned${which}`;
+  return new UserError(message, "run again: what is trained on it is planned anew");
+}
+
+async function readNote(known: Known, env: Environment): Promise<FilesRead> {
+  const path = noteOf(known, env);
+  try {
+    const note: unknown = JSON.parse(await Deno.readTextFile(path));
+    if (isJsonObject(note) && isJsonObject(note.places)) return note as unknown as FilesRead;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof SyntaxError)) throw error;
+  }
+  throw new UserError(`Cannot open the data set: "${path}" does not tell where its files lie`, "run again");
+}
+
+function noteOf({ shape, splits: { train, test } }: Known, env: Environment): string {
+  const record = { record: "own-data/1", shape, train: train.digest, test: test.digest };
+  return `${folderOf(env)}/${digestOf(record)}.json`;
+}
+
+function folderOf(env: Environment): string {
+  return `${cacheDir(env)}/own`;
+}
