@@ -3,7 +3,8 @@
  * that two cores had, from the start of the training stage to its end, the start of the engine included.
  */
 import { eventsOf, mean, median, printTable, roundsFrom } from "./measure.ts";
-import { weftCommand, writeGridPipeline } from "./weft.ts";
+import { mlps } from "./populations.ts";
+import { weftCommand, writePipeline } from "./weft.ts";
 
 const BAR = 0.9;
 const CORES = 2;
@@ -28,8 +29,8 @@ interface Event {
 const folder = await Deno.makeTempDir({ prefix: "weft-bench-" });
 try {
   const widths = [5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 120, 140, 160, 200];
-  const grid = { name: "busy", source: "mnist", widths, depths: [1, 2, 3, 4], epochs: 5 } as const;
-  const pipeline = await writeGridPipeline(folder, grid);
+  const members = mlps(widths, [1, 2, 3, 4]);
+  const pipeline = await writePipeline(folder, { name: "busy", members, epochs: 5 });
   const rounds: Busy[] = [];
   for (let round = 0; round < roundsFrom(Deno.args, 3); round++) rounds.push(await measure(pipeline));
   const of = (key: keyof Busy) => rounds.map((round) => round[key]);

@@ -5,20 +5,14 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDir } from "../src/core/cache_dir.ts";
-import { UserError } from "../src/core/diagnostic.ts";
-import { fetchFiles, findFile } from "../src/engine/data/files.ts";
+import { fetchFiles, findBatches, findFile } from "../src/engine/data/files.ts";
 import { SOURCES } from "../src/engine/data/sources.ts";
+import { pythonWith } from "../tests/testing/python.ts";
 import type { Command } from "./measure.ts";
-
-/** A network 784-width-...-width-10 with `depth` hidden layers. */
-export interface PeerMember {
-  readonly width: number;
-  readonly depth: number;
-  readonly seed: number;
-}
+import type { BenchMember, DatasetName } from "./populations.ts";
 
 export interface Training {
-  readonly members: readonly PeerMember[];
+  readonly members: readonly BenchMember[];
   readonly epochs: number;
   /** How many members at once. */
   readonly workers: number;
@@ -31,7 +25,7 @@ export interface TrainingResult {
   readonly members: readonly TrainedPeerMember[];
 }
 
-export interface TrainedPeerMember extends PeerMember {
+export interface TrainedPeerMember extends BenchMember {
   readonly epochs: readonly {
     readonly train_loss: number;
     readonly test_accuracy: number;
@@ -52,7 +46,7 @@ const PEERS = {
 export async function peerCommand(peer: Peer, training: Training, files: TrainingFiles): Promise<Command> {
   const script = fileURLToPath(new URL(`peers/${PEERS[peer].script}`, import.meta.url));
   const threads = ["--workers", `${training.workers}`, "--threads", "1"];
-  const data = ["--data", await mnistFolder()];
+  const data = ["--data", JSON.stringify(await dataPlaces(training))];
   return {
     program: await requirePeer(peer),
     args: [script, files.members, "--epochs", `${training.epochs}`, ...threads, ...data, "--out", files.out],
@@ -76,55 +70,37 @@ export async function readResult({ out }: TrainingFiles): Promise<TrainingResult
   return JSON.parse(await Deno.readTextFile(out));
 }
 
-/**
- * The Python that has a peer; it is installed where it is missing or has another version.
- * @throws {UserError} If it cannot be installed
- */
+/** The Python that has a peer. @throws {UserError} If it cannot be installed */
 export async function requirePeer(peer: Peer): Promise<string> {
   const { environment, packages } = PEERS[peer];
-  const folder = `${Deno.env.get("WEFT_PEERS") || `${cacheDir()}/peers`}/${environment}`;
-  const python = `${folder}/bin/python`;
-  if (await hasPackages(python, packages)) return python;
-  const pinned = Object.entries(packages).map(([name, version]) => `${name}==${version}`);
-  console.error(`installing ${pinned.join(", ")} in ${folder}`);
-  await install("python3", ["-m", "venv", folder]);
-  await install(python, ["-m", "pip", "install", "--disable-pip-version-check", ...pinned]);
-  return python;
+  return await pythonWith(packages, `${Deno.env.get("WEFT_PEERS") || `${cacheDir()}/peers`}/${environment}`);
 }
 
-async function hasPackages(python: string, packages: Readonly<Record<string, string>>): Promise<boolean> {
-  const script = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))";
-  try {
-    const args = ["-c", script, ...Object.keys(packages)];
-    const { stdout } = await new Deno.Command(python, { args, stderr: "null" }).output();
-    return new TextDecoder().decode(stdout).trim() === Object.values(packages).join(" ");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+/** Where weft finds each data set that the members learn; what is missing is downloaded. */
+async function dataPlaces({ members }: Training): Promise<Partial<Record<DatasetName, string>>> {
+  const names = [...new Set(members.map(({ dataset }) => dataset))];
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await placeOf(name)])));
 }
 
-async function install(program: string, args: readonly string[]): Promise<void> {
-  const command = new Deno.Command(program, { args: [...args], stdin: "null" });
-  const { success } = await command.spawn().status;
-  if (success) return;
-  throw new UserError(
-    `Cannot install a peer: "${program} ${args.join(" ")}" failed`,
-    "Python 3.11 or newer with venv and pip is needed",
-  );
-}
-
-/** The folder of MNIST's four files, as weft finds them; they are downloaded where they are missing. */
-async function mnistFolder(): Promise<string> {
-  const source = SOURCES.mnist;
+/** A folder, or the archive that holds it. */
+async function placeOf(name: DatasetName): Promise<string> {
+  const source = SOURCES[name];
   const progress = (what: string) => console.error(`fetching ${what}`);
   const warn = (message: string) => console.error(`warning: ${message}`);
   await fetchFiles(source, { signal: new AbortController().signal, progress, warn });
   const { files } = source;
-  if (files.format !== "idx") {
-    throw new TypeError("Cannot hand MNIST to a peer: its files are not in idx format");
+  switch (files.format) {
+    case "idx":
+      return dirname(await findFile(source, files.train.images));
+    case "cifar": {
+      const place = await findBatches(source, files);
+      return "archive" in place ? place.archive : place.folder;
+    }
+    default:
+      throw new TypeError(
+        `Cannot hand "${name}" to a peer: its files are in a format that the peers do not read`,
+      );
   }
-  return dirname(await findFile(source, files.train.images));
 }
 
 if (import.meta.main) { for (const peer of Object.keys(PEERS) as Peer[]) await requirePeer(peer); }

@@ -1,4 +1,7 @@
-/** Time of a training step on one thread: weft's engine beside PyTorch and JAX. */
+/**
+ * Time of a training step on one thread, weft's engine beside PyTorch and JAX, and what weft takes to start a network of an
+ * architecture that is new, or was trained before.
+ */
 import {
   besideBar,
   type Command,
@@ -10,52 +13,93 @@ import {
   runProcess,
 } from "./measure.ts";
 import { peerCommand, readResult, type TrainedPeerMember, type Training, writeMembers } from "./peers.ts";
+import { cnn, mlp, numbered, type Unnumbered, vit } from "./populations.ts";
 import { weftTrainingCommand } from "./train_weft.ts";
 
 const STEPS_PER_EPOCH = Math.floor(60_000 / 64);
-const MODELS = [
-  { width: 200, depth: 2, bars: { torch: 0.65, jax: 1.1 } },
-  { width: 5, depth: 2, bars: { torch: 0.45, jax: undefined } },
-] as const;
 
+interface Network {
+  readonly network: Unnumbered;
+  readonly bars: { readonly torch?: number; readonly jax?: number };
+}
+
+const NETWORKS: readonly Network[] = [
+  { network: mlp(200, 2, "mnist"), bars: { torch: 0.65, jax: 1.1 } },
+  { network: mlp(5, 2, "mnist"), bars: { torch: 0.45 } },
+  { network: cnn([4], "mnist"), bars: {} },
+  { network: cnn([16, 32], "mnist"), bars: {} },
+  { network: vit({ patch: 7, dim: 32, heads: 4, depth: 2 }, "mnist"), bars: {} },
+];
+
+/** Each network twice: the second one finds a program that was made for the first. */
 const training: Training = {
-  members: MODELS.map(({ width, depth }, seed) => ({ width, depth, seed })),
+  members: numbered(NETWORKS.flatMap(({ network }) => [network, network])),
   epochs: 4,
   workers: 1,
 };
+
+/** Of a network: of a step, in milliseconds, and what the first epoch took more than the others, in seconds. */
+interface Times {
+  readonly step: number;
+  readonly start: number;
+  /** Of the second model of the architecture. */
+  readonly restart: number;
+}
+
 const folder = await Deno.makeTempDir({ prefix: "weft-bench-" });
 const files = await writeMembers(folder, training);
-const milliseconds = await interleave(roundsFrom(Deno.args, 5), {
-  weft: stepTimes(weftTrainingCommand(training, files)),
-  torch: stepTimes(await peerCommand("torch", training, files)),
-  jax: stepTimes(await peerCommand("jax", training, files)),
+const times = await interleave(roundsFrom(Deno.args, 3), {
+  weft: timesOf(weftTrainingCommand(training, files)),
+  torch: timesOf(await peerCommand("torch", training, files)),
+  jax: timesOf(await peerCommand("jax", training, files)),
 }).finally(() => Deno.remove(folder, { recursive: true }));
 
 printTable(
-  ["model", "weft ms", "PyTorch ms", "JAX ms", "weft / PyTorch", "weft / JAX"],
-  MODELS.map(({ width, depth, bars }, model) => {
+  [
+    "network",
+    "weft ms",
+    "PyTorch ms",
+    "JAX ms",
+    "weft / PyTorch",
+    "weft / JAX",
+    "weft's start, s",
+    "of a second model",
+  ],
+  NETWORKS.map(({ network, bars }, i) => {
     const [weft, torch, jax] = (["weft", "torch", "jax"] as const).map((name) =>
-      milliseconds[name].map((times) => times[model]!)
+      times[name].map((each) => each[i]!.step)
     );
-    const ratios = [medianRatio(weft!, torch!), medianRatio(weft!, jax!)];
+    const own = (key: "start" | "restart") => median(times.weft.map((each) => each[i]![key])).toFixed(2);
+    const ratio = (peer: readonly number[], bar: number | undefined) =>
+      bar === undefined ? medianRatio(weft!, peer).toFixed(3) : besideBar(medianRatio(weft!, peer), bar);
     return [
-      `784${`-${width}`.repeat(depth)}-10`,
-      ...[weft, torch, jax].map((times) => median(times!).toFixed(3)),
-      besideBar(ratios[0]!, bars.torch),
-      bars.jax === undefined ? ratios[1]!.toFixed(3) : besideBar(ratios[1]!, bars.jax),
+      network.id,
+      ...[weft, torch, jax].map((each) => median(each!).toFixed(3)),
+      ratio(torch!, bars.torch),
+      ratio(jax!, bars.jax),
+      own("start"),
+      own("restart"),
     ];
   }),
 );
 
-/** Milliseconds a step of each model in a process that trains them: the median epoch, but for the first. */
-function stepTimes(command: Command): () => Promise<number[]> {
+function timesOf(command: Command): () => Promise<Times[]> {
   return async () => {
     await runProcess(command);
     const { members } = await readResult(files);
-    return training.members.map(({ seed }) => perStep(members.find((member) => member.seed === seed)!));
+    const bySeed = (seed: number) => members.find((member) => member.seed === seed)!;
+    return NETWORKS.map((_, i) => {
+      const [first, second] = [bySeed(2 * i), bySeed(2 * i + 1)];
+      const epoch = median([first, second].flatMap(laterEpochs));
+      return {
+        step: 1000 * epoch / STEPS_PER_EPOCH,
+        start: first.epochs[0]!.train_seconds - epoch,
+        restart: second.epochs[0]!.train_seconds - epoch,
+      };
+    });
   };
 }
 
-function perStep({ epochs }: TrainedPeerMember): number {
-  return median(epochs.slice(1).map(({ train_seconds }) => 1000 * train_seconds / STEPS_PER_EPOCH));
+function laterEpochs({ epochs }: TrainedPeerMember): number[] {
+  return epochs.slice(1).map(({ train_seconds }) => train_seconds);
 }

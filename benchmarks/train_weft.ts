@@ -1,15 +1,17 @@
 /**
- * Trains MLPs on MNIST by weft's engine alone, one after the other: `train_weft.ts MEMBERS EPOCHS OUT`. It reads and writes
+ * Trains networks by weft's engine alone, one after the other: `train_weft.ts MEMBERS EPOCHS OUT`. It reads and writes
  * what the peers do.
  */
 import type { MemberSettings } from "../src/artifacts/settings.ts";
 import { SOURCES } from "../src/engine/data/sources.ts";
 import { engineEnvironment } from "../src/engine/environment.ts";
-import type { Program, ProgramKey } from "../src/engine/program.ts";
+import type { Program } from "../src/engine/program.ts";
 import { Runtime } from "../src/engine/runtime.ts";
 import { trainMember } from "../src/engine/training.ts";
+import { programKey } from "../src/engine/program_key.ts";
 import type { Command } from "./measure.ts";
-import type { PeerMember, TrainedPeerMember, Training, TrainingFiles, TrainingResult } from "./peers.ts";
+import type { TrainedPeerMember, Training, TrainingFiles, TrainingResult } from "./peers.ts";
+import type { BenchMember } from "./populations.ts";
 
 type Epoch = TrainedPeerMember["epochs"][number];
 
@@ -33,47 +35,41 @@ async function main([members, epochs, out]: readonly string[]): Promise<void> {
   await Deno.writeTextFile(out!, JSON.stringify(result));
 }
 
-async function train(runtime: Runtime, member: PeerMember, epochs: number): Promise<TrainedPeerMember> {
-  const { dataset } = SOURCES.mnist;
-  const data = await runtime.dataOf(dataset);
+async function train(runtime: Runtime, member: BenchMember, epochs: number): Promise<TrainedPeerMember> {
+  const { dataset } = SOURCES[member.dataset];
   const settings = settingsOf(member);
-  const key: ProgramKey = {
-    architecture: settings.architecture,
-    optimizer: settings.training.optimizer.name,
-    batchSize: BATCH,
-    image: dataset.shape,
-    classes: dataset.classes.length,
-    trainCount: dataset.splits.train.count,
-    testCount: dataset.splits.test.count,
-  };
-  return await runtime.withProgram(key, data, async (program) => ({
-    ...member,
-    epochs: await timedEpochs(program, settings, member.seed, epochs),
-  }));
+  const key = programKey(dataset, { settings });
+  return await runtime.withData(dataset, (data) => {
+    const began = performance.now();
+    return runtime.withProgram(key, data, async (program) => ({
+      ...member,
+      epochs: await timedEpochs(program, settings, member.seed, epochs, began),
+    }));
+  });
 }
 
-function settingsOf({ width, depth }: PeerMember): MemberSettings {
+function settingsOf({ architecture, scheme }: BenchMember): MemberSettings {
   return {
-    architecture: { kind: "mlp", depth, width, activation: "relu" },
-    init: { scheme: "he_normal", scale: 1 },
+    architecture,
+    init: { scheme, scale: 1 },
     training: { optimizer: { name: "adam", learning_rate: 1e-3 }, batch_size: BATCH },
   };
 }
 
-/** Trains, and takes the time of each epoch and, apart, of its evaluation. */
+/** Trains, and takes the time of each epoch, the first one from `began` on, and, apart, of its evaluation. */
 async function timedEpochs(
   program: Program,
   settings: MemberSettings,
   seed: number,
   count: number,
+  began: number,
 ): Promise<Epoch[]> {
   const epochs: Epoch[] = [];
-  let began = performance.now();
   let testSeconds = 0;
   const evaluate = program.evaluate.bind(program);
-  program.evaluate = async () => {
+  program.evaluate = async (split) => {
     const began = performance.now();
-    const result = await evaluate();
+    const result = await evaluate(split);
     testSeconds = (performance.now() - began) / 1000;
     return result;
   };

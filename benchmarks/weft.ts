@@ -1,6 +1,7 @@
 /** weft as its users run it: a process of the command line. */
 import { fileURLToPath } from "node:url";
 import type { Command } from "./measure.ts";
+import type { BenchMember } from "./populations.ts";
 
 export const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const MAIN = `${ROOT}src/cli/main.ts`;
@@ -14,46 +15,63 @@ export function weftCommand(...args: readonly string[]): Command {
   };
 }
 
-/** Settings of the pipelines that the benchmarks write. */
-export interface GridPipeline {
+/** A pipeline that trains members, and does nothing else. */
+export interface BenchPipeline {
   readonly name: string;
-  readonly source: "mnist" | "mnist-10k";
-  readonly widths: readonly number[];
-  readonly depths: readonly number[];
+  readonly members: readonly Omit<BenchMember, "id" | "seed">[];
   readonly epochs: number;
+  /** How often each, with another seed; usually once. */
+  readonly replicates?: number;
+  /** How many of the training images; usually all. */
+  readonly examples?: number;
 }
 
-/** A pipeline that trains each width at each depth once, and does nothing else. Written as JSON, which is YAML. */
-export async function writeGridPipeline(folder: string, grid: GridPipeline): Promise<string> {
-  const { name, source, widths, depths, epochs } = grid;
-  const pipeline = {
-    weft: 1,
-    name,
-    stages: {
-      digits: { kind: "dataset", source },
-      mlps: {
-        kind: "family",
-        dataset: "digits",
-        architecture: {
-          kind: "mlp",
-          depth: { choice: depths },
-          width: { choice: widths },
-          activation: "relu",
-        },
-        init: { scheme: "he_normal" },
-        training: { optimizer: { name: "adam", learning_rate: 1e-3 }, batch_size: 64 },
-      },
-      draw: { kind: "sampling", family: "mlps", method: "grid", seed: 1 },
-      trained: { kind: "train", sample: "draw", epochs },
-    },
-  };
+/** Writes it as JSON, which is YAML: for each data set the stages that train its members. */
+export async function writePipeline(folder: string, pipeline: BenchPipeline): Promise<string> {
+  const { name, members } = pipeline;
+  const stages = Object.entries(Object.groupBy(members, ({ dataset }) => dataset))
+    .map(([dataset, members]) => stagesOf(dataset, members, pipeline));
   const path = `${folder}/${name}.yaml`;
-  await Deno.writeTextFile(path, JSON.stringify(pipeline, null, 2));
+  const file = { weft: 1, name, stages: Object.assign({}, ...stages) };
+  await Deno.writeTextFile(path, JSON.stringify(file, null, 2));
   return path;
 }
 
-/** Test accuracies of the members that a run has written. */
-export async function testAccuracies(outputs: string, pipeline: string): Promise<number[]> {
-  const table = await Deno.readTextFile(`${outputs}/${pipeline}/tables/trained/members.json`);
-  return JSON.parse(table).map((row: { readonly test_accuracy: number }) => row.test_accuracy);
+function stagesOf(
+  dataset: string,
+  members: BenchPipeline["members"],
+  { epochs, replicates = 1, examples }: BenchPipeline,
+): object {
+  return {
+    [`images-${dataset}`]: { kind: "dataset", source: dataset, subset: examples },
+    [`family-${dataset}`]: {
+      kind: "family",
+      dataset: `images-${dataset}`,
+      architecture: { choice: members.map(({ architecture }) => architecture) },
+      init: { scheme: members[0]!.scheme },
+      training: { optimizer: { name: "adam", learning_rate: 1e-3 }, batch_size: 64 },
+    },
+    [`draw-${dataset}`]: {
+      kind: "sampling",
+      family: `family-${dataset}`,
+      method: "grid",
+      replicates,
+      seed: 1,
+    },
+    [`trained-${dataset}`]: { kind: "train", sample: `draw-${dataset}`, epochs },
+  };
+}
+
+/** The rows of the members that a run has trained, of all data sets. */
+export async function trainedMembers(outputs: string, pipeline: string): Promise<MemberRow[]> {
+  const tables = `${outputs}/${pipeline}/tables`;
+  const stages = [...Deno.readDirSync(tables)].filter(({ name }) => name.startsWith("trained-"));
+  const texts = await Promise.all(
+    stages.map(({ name }) => Deno.readTextFile(`${tables}/${name}/members.json`)),
+  );
+  return texts.flatMap((text) => JSON.parse(text));
+}
+
+export interface MemberRow {
+  readonly test_accuracy: number;
 }

@@ -1,6 +1,9 @@
 """What both peers share: arguments, data, initial weights, the order of batches, worker processes, the result.
 
 Imports numpy alone, so that a framework can be imported before the fork (PyTorch) or after it (JAX).
+
+A member is {id, dataset, architecture, scheme, seed}: its architecture as weft's members have it, and the scheme that its
+kernels start by.
 """
 
 import argparse
@@ -9,6 +12,7 @@ import json
 import math
 import multiprocessing
 import os
+import tarfile
 import time
 import traceback
 from pathlib import Path
@@ -16,14 +20,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-PIXELS, CLASSES = 784, 10
+CLASSES = 10
 ADAM = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
+IMAGES = {"mnist": (28, 28, 1), "fashion-mnist": (28, 28, 1), "cifar-10": (32, 32, 3)}
+EMBEDDING_STD = 0.02
+NORM_EPSILON = 1e-6
+VARIANCE = {
+    "he_normal": lambda fan_in, fan_out: 2 / fan_in,
+    "glorot_normal": lambda fan_in, fan_out: 2 / (fan_in + fan_out),
+}
 
 
 def arguments(description):
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("members", help="JSON file: a list of {width, depth, seed}")
-    parser.add_argument("--data", required=True, help="folder with MNIST's four files, zipped or not")
+    parser.add_argument("members", help="JSON file: a list of {id, dataset, architecture, scheme, seed}")
+    parser.add_argument("--data", required=True, help="JSON: the folder of each data set's files, or CIFAR-10's archive")
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--workers", type=int, default=2, help="members trained at once, each in a process")
@@ -32,8 +43,12 @@ def arguments(description):
     return parser.parse_args()
 
 
+def read_members(args):
+    return json.loads(Path(args.members).read_text())
+
+
 class Data(NamedTuple):
-    """MNIST: images float32 [n, 784] in [0, 1], labels int32 [n]."""
+    """Images float32 [n, height, width, channels] in [0, 1], labels int32 [n]."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -41,20 +56,44 @@ class Data(NamedTuple):
     test_labels: np.ndarray
 
 
-def load_data(folder):
-    return Data(*_split(Path(folder), "train"), *_split(Path(folder), "t10k"))
+def load_data(args, members):
+    """The data sets that the members need, by name."""
+    places = json.loads(args.data)
+    names = sorted({member["dataset"] for member in members})
+    return {name: (_cifar if name == "cifar-10" else _idx)(Path(places[name])) for name in names}
 
 
-def _split(folder, name):
-    images = _bytes(folder / f"{name}-images-idx3-ubyte.gz", header=16).reshape(-1, PIXELS)
-    labels = _bytes(folder / f"{name}-labels-idx1-ubyte.gz", header=8)
-    scaled = np.divide(images, np.float32(255), out=_aligned(images.shape))
-    return scaled, labels.astype(np.int32)
+def _idx(folder):
+    def split(name):
+        images = _bytes(folder / f"{name}-images-idx3-ubyte.gz", header=16).reshape(-1, 28, 28, 1)
+        return _scaled(images), _bytes(folder / f"{name}-labels-idx1-ubyte.gz", header=8).astype(np.int32)
+
+    return Data(*split("train"), *split("t10k"))
 
 
 def _bytes(path, header):
     content = gzip.decompress(path.read_bytes()) if path.exists() else path.with_suffix("").read_bytes()
     return np.frombuffer(content, np.uint8, offset=header)
+
+
+def _cifar(place):
+    """From the archive, or from a folder of its batches. A record is a label, then the three planes of an image."""
+    if place.is_dir():
+        read = lambda name: (place / name).read_bytes()
+    else:
+        archive = tarfile.open(place)
+        read = lambda name: archive.extractfile(f"cifar-10-batches-bin/{name}").read()
+
+    def split(names):
+        records = np.frombuffer(b"".join(map(read, names)), np.uint8).reshape(-1, 3073)
+        images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+        return _scaled(images), records[:, 0].astype(np.int32)
+
+    return Data(*split([f"data_batch_{i}.bin" for i in range(1, 6)]), *split(["test_batch.bin"]))
+
+
+def _scaled(images):
+    return np.divide(images, np.float32(255), out=_aligned(images.shape))
 
 
 def _aligned(shape):
@@ -65,18 +104,123 @@ def _aligned(shape):
     return raw[start : start + size].view(np.float32).reshape(shape)
 
 
-def layer_sizes(member):
-    return [PIXELS, *[member["width"]] * member["depth"], CLASSES]
+class Convolution(NamedTuple):
+    """Its settings, and the sizes of what it reads and makes, before pooling."""
+
+    kernel: int
+    stride: int
+    pads: tuple
+    pool: bool
+    channels: tuple
+    size: tuple
+
+
+def convolutions(member):
+    """The convolutions of a CNN, and the number of values that they leave."""
+    height, width, channels = IMAGES[member["dataset"]]
+    layers = []
+    for settings in member["architecture"]["convolutions"]:
+        kernel, stride = settings["kernel"], settings["stride"]
+        pads = [_padding(n, kernel, stride) if settings["padding"] == "same" else (0, 0) for n in (height, width)]
+        height, width = ((n + sum(p) - kernel) // stride + 1 for n, p in zip((height, width), pads))
+        fans = channels, settings["channels"]
+        layers.append(Convolution(kernel, stride, tuple(pads), settings["pool"], fans, (height, width)))
+        channels = settings["channels"]
+        if settings["pool"]:
+            height, width = height // 2, width // 2
+    return layers, height * width * channels
+
+
+def _padding(size, kernel, stride):
+    missing = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+    return missing // 2, missing - missing // 2
+
+
+class Patches(NamedTuple):
+    size: int
+    rows: int
+    columns: int
+    values: int
+
+    @property
+    def count(self):
+        return self.rows * self.columns
+
+
+def patches(member):
+    height, width, channels = IMAGES[member["dataset"]]
+    size = member["architecture"]["patch"]
+    return Patches(size, height // size, width // size, size * size * channels)
+
+
+def mlp_units(member):
+    """Units of the hidden layers."""
+    settings = member["architecture"]
+    return settings.get("widths") or [settings["width"]] * settings["depth"]
+
+
+def tensor_specs(member):
+    """[(name, shape, fan-in, fan-out)]; fans are those of kernels alone, dense ones [in, out], others [h, w, in, out]."""
+    return list(_SPECS[member["architecture"]["kind"]](member))
+
+
+def _dense(name, fan_in, fan_out, parts=1):
+    yield f"{name}/kernel", (fan_in, fan_out), fan_in, fan_out // parts
+    yield f"{name}/bias", (fan_out,), None, None
+
+
+def _norm(name, dim):
+    yield f"{name}/scale", (dim,), None, None
+    yield f"{name}/bias", (dim,), None, None
+
+
+def _mlp_specs(member):
+    sizes = [math.prod(IMAGES[member["dataset"]]), *mlp_units(member), CLASSES]
+    for i, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:])):
+        yield from _dense(f"dense_{i + 1}", fan_in, fan_out)
+
+
+def _cnn_specs(member):
+    layers, values = convolutions(member)
+    for i, layer in enumerate(layers):
+        (fan_in, fan_out), area = layer.channels, layer.kernel**2
+        yield f"conv_{i + 1}/kernel", (layer.kernel, layer.kernel, fan_in, fan_out), area * fan_in, area * fan_out
+        yield f"conv_{i + 1}/bias", (fan_out,), None, None
+    yield from _dense("dense_1", values, CLASSES)
+
+
+def _vit_specs(member):
+    settings, cut = member["architecture"], patches(member)
+    dim, hidden = settings["dim"], round(settings["mlp_ratio"] * settings["dim"])
+    yield from _dense("patch_embedding", cut.values, dim)
+    yield "position", (cut.count, dim), None, None
+    for i in range(settings["depth"]):
+        block = f"block_{i + 1}"
+        yield from _norm(f"{block}/norm_1", dim)
+        yield from _dense(f"{block}/attention", dim, 3 * dim, parts=3)
+        yield from _dense(f"{block}/output", dim, dim)
+        yield from _norm(f"{block}/norm_2", dim)
+        yield from _dense(f"{block}/dense_1", dim, hidden)
+        yield from _dense(f"{block}/dense_2", hidden, dim)
+    yield from _norm("norm", dim)
+    yield from _dense("dense_1", dim, CLASSES)
+
+
+_SPECS = {"mlp": _mlp_specs, "cnn": _cnn_specs, "vit": _vit_specs}
 
 
 def initial_weights(member):
-    """A (kernel [in, out], bias [out]) for each layer, he_normal and zeros, float32."""
+    """name -> float32: kernels by the scheme, embeddings normal, scales one, biases zero."""
     random = np.random.default_rng([member["seed"], 1])
-    sizes = layer_sizes(member)
-    return [
-        (random.normal(0, math.sqrt(2 / n), (n, m)).astype(np.float32), np.zeros(m, np.float32))
-        for n, m in zip(sizes, sizes[1:])
-    ]
+
+    def start(name, shape, fan_in, fan_out):
+        if fan_in is not None:
+            return random.normal(0, math.sqrt(VARIANCE[member["scheme"]](fan_in, fan_out)), shape)
+        if name == "position":
+            return random.normal(0, EMBEDDING_STD, shape)
+        return np.full(shape, float(name.endswith("/scale")))
+
+    return {spec[0]: start(*spec).astype(np.float32) for spec in tensor_specs(member)}
 
 
 def epoch_orders(member, count, batch):
@@ -85,6 +229,11 @@ def epoch_orders(member, count, batch):
     steps = count // batch
     while True:
         yield random.permutation(count)[: steps * batch].astype(np.int32).reshape(steps, batch)
+
+
+def test_batch(member):
+    """Images classified at once; activations of more leave the cache. It divides 10,000."""
+    return 10_000 if member["architecture"]["kind"] == "mlp" else 500
 
 
 def train_all(tasks, workers, start, work):
@@ -131,12 +280,20 @@ def _take(following):
 
 
 def _cost(member):
-    sizes = layer_sizes(member)
-    return sum(n * m for n, m in zip(sizes, sizes[1:]))
+    """Multiplications of a forward pass."""
+    kernels = {name: shape for name, shape, fan_in, _ in tensor_specs(member) if fan_in is not None}
+    kind, once = member["architecture"]["kind"], {name: math.prod(shape) for name, shape in kernels.items()}
+    if kind == "cnn":
+        sizes = {f"conv_{i + 1}/kernel": math.prod(c.size) for i, c in enumerate(convolutions(member)[0])}
+        return sum(count * sizes.get(name, 1) for name, count in once.items())
+    if kind == "vit":
+        settings, tokens = member["architecture"], patches(member).count
+        return tokens * (sum(once.values()) + 2 * tokens * settings["dim"] * settings["depth"])
+    return sum(once.values())
 
 
 def write_result(args, peer, results):
-    """results: for each member, {width, depth, seed, epochs: [epoch_row()]}."""
+    """results: for each member, the member and its epochs: [epoch_row()]."""
     result = {"peer": peer, "wall_seconds": _seconds_since_start(), "members": results}
     Path(args.out).write_text(json.dumps(result))
 

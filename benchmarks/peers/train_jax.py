@@ -1,4 +1,4 @@
-"""Trains MLPs on MNIST with JAX, written for speed on a processor.
+"""Trains networks with JAX, written for speed on a processor.
 
 An epoch is one jitted lax.scan over its steps with donated state; one compilation for each architecture, in advance;
 images shared by the fork and used without a copy; workers as processes; the dearest members first. Adam is written out:
@@ -9,19 +9,18 @@ import json
 import os
 import time
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
 import common
 
 ARGS = common.arguments(__doc__.splitlines()[0])
-# jax and jnp are imported by Worker, after the fork: JAX and a fork do not go together.
+# jax, jnp and the models are imported by Worker, after the fork: JAX and a fork do not go together.
 
 
 def main():
-    members = json.loads(Path(ARGS.members).read_text())
-    data = common.load_data(ARGS.data)
+    members = common.read_members(ARGS)
+    data = common.load_data(ARGS, members)
     tasks = {}
     for member in members:
         tasks.setdefault(architecture(member), []).append(member)
@@ -31,25 +30,26 @@ def main():
 
 
 def architecture(member):
-    return member["width"], member["depth"]
+    return json.dumps([member["architecture"], member["dataset"]], sort_keys=True)
 
 
 class Worker:
     def __init__(self, data):
         import_jax()
-        self.data = common.Data(*map(jax.device_put, data))
+        self.data = {name: common.Data(*map(jax.device_put, arrays)) for name, arrays in data.items()}
         self.programs = {}
 
     def train(self, member):
         run_epoch, accuracy_of = self.compiled(member)
-        orders = common.epoch_orders(member, len(self.data.images), ARGS.batch)
+        data = self.data[member["dataset"]]
+        orders = common.epoch_orders(member, len(data.images), ARGS.batch)
         state, epochs = jax.device_put(initial_state(member)), []
         for _ in range(ARGS.epochs):
             began = time.perf_counter()
-            state, loss = run_epoch(state, self.data.images, self.data.labels, next(orders))
+            state, loss = run_epoch(state, data.images, data.labels, next(orders))
             loss = float(loss)  # waits
             trained = time.perf_counter()
-            accuracy = float(accuracy_of(state["params"], self.data.test_images, self.data.test_labels))
+            accuracy = float(accuracy_of(state["params"], data.test_images, data.test_labels))
             epochs.append(common.epoch_row(loss, accuracy, began, trained))
         return {**member, "epochs": epochs}
 
@@ -57,7 +57,8 @@ class Worker:
         """The programs of an epoch and of the test; members of one architecture share them."""
         key = architecture(member)
         if key not in self.programs:
-            state, data = initial_state(member), self.data
+            state, data = initial_state(member), self.data[member["dataset"]]
+            run_epoch, accuracy_of = programs_of(member)
             order = jax.ShapeDtypeStruct((len(data.images) // ARGS.batch, ARGS.batch), jnp.int32)
             epoch = jax.jit(run_epoch, donate_argnums=0).lower(state, data.images, data.labels, order)
             accuracy = jax.jit(accuracy_of).lower(state["params"], data.test_images, data.test_labels)
@@ -73,9 +74,11 @@ def import_jax():
         OMP_NUM_THREADS=str(ARGS.threads),
         XLA_FLAGS=" ".join([os.environ.get("XLA_FLAGS", ""), *flags]).strip(),
     )
-    global jax, jnp
+    global jax, jnp, forward_of
     import jax
     import jax.numpy as jnp
+
+    from models_jax import forward_of
 
 
 def initial_state(member):
@@ -84,16 +87,31 @@ def initial_state(member):
     return {"step": np.float32(0), "params": params, "first": zeros(), "second": zeros()}
 
 
-def run_epoch(state, images, labels, order):
-    """Trains all batches of `order`, int32 [steps, batch]. Returns the state and the mean loss."""
+def programs_of(member):
+    """What trains an epoch, and what tells the accuracy on the test split."""
+    forward, size = forward_of(member), common.test_batch(member)
 
-    def step(state, batch):
-        x, y = (array.at[batch].get(mode="promise_in_bounds") for array in (images, labels))
-        loss, gradients = jax.value_and_grad(mean_loss)(state["params"], x, y)
-        return adam(state, gradients), loss
+    def mean_loss(params, x, y):
+        logits = forward(params, x)
+        return (jax.nn.logsumexp(logits, -1) - (logits * jax.nn.one_hot(y, common.CLASSES)).sum(-1)).mean()
 
-    state, losses = jax.lax.scan(step, state, order)
-    return state, losses.mean()
+    def run_epoch(state, images, labels, order):
+        """Trains all batches of `order`, int32 [steps, batch]. Returns the state and the mean loss."""
+
+        def step(state, batch):
+            x, y = (array.at[batch].get(mode="promise_in_bounds") for array in (images, labels))
+            loss, gradients = jax.value_and_grad(mean_loss)(state["params"], x, y)
+            return adam(state, gradients), loss
+
+        state, losses = jax.lax.scan(step, state, order)
+        return state, losses.mean()
+
+    def accuracy_of(params, images, labels):
+        right = lambda batch: (forward(params, batch[0]).argmax(-1) == batch[1]).sum()
+        batches = images.reshape(-1, size, *images.shape[1:]), labels.reshape(-1, size)
+        return jax.lax.map(right, batches).sum() / len(labels)
+
+    return run_epoch, accuracy_of
 
 
 def adam(state, gradients):
@@ -106,22 +124,6 @@ def adam(state, gradients):
     update = lambda w, m, v: w - rate * m / (jnp.sqrt(v) + epsilon)
     params = jax.tree.map(update, state["params"], first, second)
     return {"step": step, "params": params, "first": first, "second": second}
-
-
-def forward(params, x):
-    *hidden, (kernel, bias) = params
-    for k, b in hidden:
-        x = jax.nn.relu(x @ k + b)
-    return x @ kernel + bias
-
-
-def mean_loss(params, x, y):
-    logits = forward(params, x)
-    return (jax.nn.logsumexp(logits, -1) - (logits * jax.nn.one_hot(y, common.CLASSES)).sum(-1)).mean()
-
-
-def accuracy_of(params, images, labels):
-    return (forward(params, images).argmax(-1) == labels).mean()
 
 
 if __name__ == "__main__":
