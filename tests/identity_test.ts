@@ -33,6 +33,8 @@ const TRAJECTORY: TrajectoryIdentity = {
   },
   seed: "0123456789abcdef",
   data: sha256("train"),
+  image: [28, 28, 1],
+  classes: 10,
   versions: { init: 1, loop: 1, model: 1, optimizer: 1 },
   program: "graph",
   engine: "tensorflow-2.21.0",
@@ -53,7 +55,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       split: "test",
       source: sha256("test"),
       transforms: {
-        resize: { version: 1, settings: [14, 14] },
+        resize: { version: 1, settings: { from: [28, 28], to: [14, 14] } },
         normalize: { version: 1, settings: "standard" },
       },
       statistics: { source: sha256("train"), transforms: { subset: { version: 1, settings: { first: 9 } } } },
@@ -98,10 +100,10 @@ interface Example {
 
 /** A digest that moves loses every stored result of its kind: none is found again. */
 const PINNED: Readonly<Record<string, string>> = {
-  "a derived split": "8cc052728a063755235591853537cf44e4ed09f538fea74b97f5d8b6da604291",
+  "a derived split": "6a91fafab29731dfe06df40c495841aa2dbe0ea0c461336c3877e07129d445ad",
   "another library": "9535a76c3e5c11d2154b2318a2d000581ecf77f997e467f6e2bf75132958d8bc",
-  "a result": "1c1938165e8ca9148e47b706d9b0bff864318b988b8b5fbb5a5f1b867d8625bf",
-  "a state": "570386d7b6b70e86476246384098a7f4141a861f3edc0341fafee8acd33bfcc3",
+  "a result": "390004163ef03899aa5bf5d5cb0187fbb8bf2a537f97b235f5b06c03ed5a43f7",
+  "a state": "f6c4d2d566e2861cc9d362a606595d507ece07e99a8149a61a399be910b7b266",
   measures: "20a36df1d3f18aebb84cac24c2d85dd6c9337943b9e9290545c83891ac58c5ce",
   "a stage": "4522af6f9196c5a1258f4c6d0275c40d90f8b86b933ef24d951089a46df5d0ec",
   "an output": "ec2a250cba85a45fdb67f4a12443ceb949823c0093563736bbe3e9a3f9411f69",
@@ -145,7 +147,7 @@ Deno.test("resultRecord() of a training without a rule, recorded epochs and a va
   const record = resultRecord({ trajectory: TRAJECTORY, epochs: 10, evaluation: sha256("test") });
   assertEquals(
     digestOf(record),
-    "cef839d6f0e63fbdfab6455db8742d6be0921ba741fffd1f1846790bbfe9398b" as Digest,
+    "8152082bcfed0c65cbd11bbacfde61acdd4f4dd77642d006af943bcf9cfda8df" as Digest,
   );
 });
 
@@ -177,13 +179,21 @@ Deno.test("a member's identity names no setting that is neutral, and every other
   assertEquals(new Set([plain, ...digests]).size, others.length + 1);
 });
 
-function memberIdentity(settings: MemberSettings): Digest {
+Deno.test("a member's identity tells models apart that read equal bytes as other images, or know other classes", () => {
+  const settings = TRAJECTORY.settings as unknown as MemberSettings;
+  const others: Partial<Dataset>[] = [{}, { shape: [14, 56, 1] }, { classes: ["a", "b", "c"] }];
+  assertEquals(new Set(others.map((other) => memberIdentity(settings, other))).size, others.length);
+  assertEquals(memberIdentity(settings, { classes: ["c", "d"] }), memberIdentity(settings));
+});
+
+function memberIdentity(settings: MemberSettings, other: Partial<Dataset> = {}): Digest {
   const split = { count: 1000, digest: sha256("split") };
   const dataset: Dataset = {
     source: "mnist",
     shape: [28, 28, 1],
     classes: ["a", "b"],
     splits: { train: split, test: split },
+    ...other,
   };
   const member = { id: "1", index: 1, replicate: 1, case: null, seed: "0123456789abcdef", settings };
   const sample = { dataset, members: [member] };

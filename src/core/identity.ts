@@ -70,6 +70,10 @@ export type TrajectoryIdentity = {
   readonly seed: string;
   /** {@link splitIdentity} of the training split. */
   readonly data: Digest;
+  /** Height, width and channels of an image: the digest of the bytes does not tell where a row ends. */
+  readonly image: readonly [number, number, number];
+  /** How many the model tells apart: the labels need not have all of them. */
+  readonly classes: number;
   /** Of the components that the member uses: see engine/versions.ts. */
   readonly versions: {
     readonly init: number;

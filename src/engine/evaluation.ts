@@ -1,5 +1,6 @@
 import type { EpochRow } from "../artifacts/population.ts";
-import type { Program, ProgramKey } from "./program.ts";
+import type { Program } from "./program.ts";
+import type { ProgramKey } from "./program_key.ts";
 
 /** The splits that weights are evaluated on. */
 export type EvaluatedSplit = "test" | "validation";

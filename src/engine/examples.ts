@@ -3,6 +3,7 @@ import { permutation } from "../core/random/arrays.ts";
 import { log } from "../core/random/elementary.ts";
 import { stream } from "../core/random/keyed.ts";
 import { fillWords } from "../core/random/philox.ts";
+import { otherClass } from "./data/transforms/label_noise.ts";
 
 /** What a member trains on. */
 export interface Examples {
@@ -58,8 +59,7 @@ function withNoise(
   const noisy = labels.slice();
   for (const place of order) {
     const example = used ? used[place]! : place;
-    const further = 1 + Math.floor(words[example]! * 2 ** -32 * (classes - 1)); // uniform but for 2^-32
-    noisy[example] = (labels[example]! + further) % classes;
+    noisy[example] = otherClass(labels[example]!, classes, words[example]!);
   }
   return noisy;
 }

@@ -4,7 +4,7 @@ import { elementCount } from "../core/shape.ts";
 /** Up to how many data sets wait to be used again, and bytes of them. The one used last waits whatever it takes. */
 export interface Waiting {
   readonly count: number;
-  /** Of their images as float32. */
+  /** Of their images. */
   readonly bytes: number;
 }
 
@@ -84,5 +84,5 @@ function keyOf({ splits: { train, validation, test } }: Dataset): string {
 
 function bytesOf({ shape, splits }: Dataset): number {
   const count = Object.values(splits).reduce((sum, { count }) => sum + count, 0);
-  return 4 * count * elementCount(shape);
+  return count * elementCount(shape);
 }

@@ -1,8 +1,8 @@
 import type { Dataset, SplitArrays } from "../artifacts/dataset.ts";
 import { elementCount } from "../core/shape.ts";
 import { openDataset } from "./data/open.ts";
-import { type Normalization, normalizeInto } from "./data/transforms/normalize.ts";
-import type { DataTensors } from "./program.ts";
+import type { Normalization } from "./data/transforms/normalize.ts";
+import type { DataTensors } from "./data_variables.ts";
 import { NativeTensor } from "./tensorflow/tensor.ts";
 
 /**
@@ -11,27 +11,38 @@ import { NativeTensor } from "./tensorflow/tensor.ts";
  */
 export async function loadData(dataset: Dataset, library: Promise<void>): Promise<DataTensors> {
   const [{ train, test, validation, normalization }] = await Promise.all([openDataset(dataset), library]);
-  const images = (split: SplitArrays) => imageTensor(split, elementCount(dataset.shape), normalization);
+  const pixels = elementCount(dataset.shape);
   return {
-    trainImages: images(train),
+    trainImages: imageTensor(train, pixels),
     trainLabels: labelTensor(train),
-    testImages: images(test),
+    testImages: imageTensor(test, pixels),
     testLabels: labelTensor(test),
-    ...(validation && { validationImages: images(validation), validationLabels: labelTensor(validation) }),
+    ...(validation && {
+      validationImages: imageTensor(validation, pixels),
+      validationLabels: labelTensor(validation),
+    }),
+    ...(dataset.derived?.transforms.normalize && standardization(normalization, pixels)),
   };
 }
 
-/** float32 [count, pixels], written where TensorFlow reads it. */
-function imageTensor(
-  { images, labels }: SplitArrays,
-  pixels: number,
-  normalization: Normalization,
-): NativeTensor {
-  return NativeTensor.written("float32", [labels.length, pixels], ({ buffer, byteOffset }) => {
-    normalizeInto(new Float32Array(buffer, byteOffset, images.length), images, normalization);
-  });
+function imageTensor({ images, labels }: SplitArrays, pixels: number): NativeTensor {
+  return NativeTensor.from(images, "uint8", [labels.length, pixels]);
 }
 
 function labelTensor({ labels }: SplitArrays): NativeTensor {
   return NativeTensor.from(Int32Array.from(labels), "int32", [labels.length]);
+}
+
+/** Channels lie innermost, so that their numbers repeat from pixel to pixel. */
+function standardization(
+  { mean, std }: Normalization,
+  pixels: number,
+): Required<Pick<DataTensors, "mean" | "scale">> {
+  const repeated = (values: readonly number[]) =>
+    NativeTensor.from(
+      Float32Array.from({ length: pixels }, (_, i) => values[i % values.length]!),
+      "float32",
+      [pixels],
+    );
+  return { mean: repeated(mean), scale: repeated(std.map((value) => 1 / value)) };
 }

@@ -2,7 +2,6 @@ import type { OptimizerSettings } from "../artifacts/settings.ts";
 import { power } from "../core/random/elementary.ts";
 import { DataType } from "./tensorflow/c_api.ts";
 import type { Attributes, Graph, Output } from "./tensorflow/graph.ts";
-import { readVariable } from "./tensorflow/variable.ts";
 
 /** How gradients move weights. Updates run in TensorFlow, in place; the numbers of each step are computed here in float64. */
 export interface Optimizer {
@@ -139,7 +138,7 @@ function rmsprop(momentum: OptimizerVariant["momentum"]): Optimizer {
     },
     update: (graph, parameter, [alpha, rest, epsilon, ...rates], after = []) => {
       const { slots: [moment, ...slots], gradient, started } = parameter;
-      const before = multiply(graph, readVariable(graph, moment!, gradient.shape, [started]), alpha!);
+      const before = multiply(graph, read(graph, moment!, [started]), alpha!);
       const second = add(graph, before, multiply(graph, multiply(graph, gradient, gradient), rest!));
       const assigned = assign(graph, moment!, second);
       const [root] = graph.add("Sqrt", [second]);
@@ -193,6 +192,12 @@ function add(graph: Graph, a: Output, b: Output): Output {
 
 function multiply(graph: Graph, a: Output, b: Output): Output {
   return graph.add("Mul", [a, b])[0]!;
+}
+
+function read(graph: Graph, variable: Output, after: readonly Deno.PointerObject[]): Output {
+  return graph.add("ReadVariableOp", [variable], {
+    dtype: { type: "dtype", value: DataType.float32 },
+  }, after)[0]!;
 }
 
 function assign(graph: Graph, variable: Output, value: Output): Deno.PointerObject {

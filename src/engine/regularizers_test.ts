@@ -6,7 +6,8 @@ import { fillUniform } from "../core/random/arrays.ts";
 import { stream } from "../core/random/keyed.ts";
 import { epochInputs } from "./epoch_inputs.ts";
 import { examplesOf } from "./examples.ts";
-import { type DataTensors, type EpochSums, Program } from "./program.ts";
+import type { DataTensors } from "./data_variables.ts";
+import { type EpochSums, Program } from "./program.ts";
 import { programKey } from "./program_key.ts";
 import { alive, NativeTensor } from "./tensorflow/tensor.ts";
 import { openInstalledLibrary } from "./testing/library.ts";
@@ -176,11 +177,12 @@ const DATASET = {
 
 function makeData(): DataTensors {
   const examples = (name: string, count: number) => {
-    const images = new Float32Array(count * PIXELS);
-    fillUniform(images, 0, 1, stream(SEED, name));
-    const labels = Int32Array.from({ length: count }, (_, i) => Math.floor(images[i * PIXELS]! * 2.999));
+    const values = new Float32Array(count * PIXELS);
+    fillUniform(values, 0, 255, stream(SEED, name));
+    const images = Uint8Array.from(values, Math.round);
+    const labels = Int32Array.from({ length: count }, (_, i) => Math.floor(images[i * PIXELS]! / 86));
     return [
-      NativeTensor.from(images, "float32", [count, PIXELS]),
+      NativeTensor.from(images, "uint8", [count, PIXELS]),
       NativeTensor.from(labels, "int32", [count]),
     ] as const;
   };

@@ -5,7 +5,9 @@ import { loadTfjs } from "./backend.ts";
 import { KeptData } from "./kept_data.ts";
 import { type LibraryFiles, requireLibrary } from "./library/locate.ts";
 import { loadData } from "./load_data.ts";
-import { type DataTensors, Program, type ProgramKey } from "./program.ts";
+import type { DataTensors } from "./data_variables.ts";
+import { Program } from "./program.ts";
+import type { ProgramKey } from "./program_key.ts";
 import { openTensorflow } from "./tensorflow/c_api.ts";
 
 /** What the engine process holds: the library, data sets, each of them once, and programs that wait to be used again. */

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Dataset } from "../artifacts/dataset.ts";
 import type { ArchitectureSettings, MemberSettings } from "../artifacts/settings.ts";
-import type { DataTensors, ProgramKey } from "./program.ts";
-import { programKey } from "./program_key.ts";
+import type { DataTensors } from "./data_variables.ts";
+import { type ProgramKey, programKey } from "./program_key.ts";
 import { Runtime } from "./runtime.ts";
 import { SOURCES } from "./data/sources.ts";
 import { derive } from "./data/transforms/derive.ts";
@@ -66,13 +66,6 @@ Deno.test("Runtime lets go of the data set used longest ago, and of the programs
   assertEquals(alive.count, before);
 });
 
-Deno.test("Runtime.withData() scales images to [0, 1]", async () => {
-  const values = await pixelsSeen(dataset);
-  assertEquals(values.length, test.count * 784);
-  assertEquals([Math.min(...values.slice(0, 7840)), Math.max(...values.slice(0, 7840))], [0, 1]);
-  assert(values.slice(0, 7840).every((value) => Math.fround(Math.round(value * 255) / 255) === value));
-});
-
 Deno.test("Runtime.withData() gives the splits and the shape of a derived data set", async () => {
   const runtime = Runtime.open();
   const validation = { count: 50, seed: 0, stratified: true };
@@ -86,14 +79,6 @@ Deno.test("Runtime.withData() gives the splits and the shape of a derived data s
   });
   await runtime.close();
 });
-
-/** The test images as a model sees them. */
-async function pixelsSeen(dataset: Dataset): Promise<Float32Array> {
-  const runtime = Runtime.open();
-  const values = await runtime.withData(dataset, ({ testImages }) => Promise.resolve(testImages.float32()));
-  await runtime.close();
-  return values;
-}
 
 const LEARNERS: readonly { architecture: ArchitectureSettings; atLeast: number }[] = [
   {

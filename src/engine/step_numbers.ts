@@ -2,7 +2,7 @@ import type { TrainingSettings } from "../artifacts/settings.ts";
 import { dropoutNumbers } from "./dropout.ts";
 import { targetNumbers } from "./label_smoothing.ts";
 import { optimizerOf } from "./optimizers.ts";
-import type { ProgramKey } from "./program.ts";
+import type { ProgramKey } from "./program_key.ts";
 import { rateFactor } from "./schedules.ts";
 
 /** What of a program's key decides which numbers its steps need. */

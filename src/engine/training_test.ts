@@ -8,15 +8,17 @@ import { loadTfjs } from "./backend.ts";
 import { initialWeights } from "./init.ts";
 import { modelOf } from "./models/model.ts";
 import { countCorrect, crossEntropy } from "./ops.ts";
-import { type DataTensors, type EpochSums, Program, type ProgramKey } from "./program.ts";
-import { programKey } from "./program_key.ts";
+import type { DataTensors } from "./data_variables.ts";
+import { type EpochSums, Program } from "./program.ts";
+import { type ProgramKey, programKey } from "./program_key.ts";
 import { alive, NativeTensor } from "./tensorflow/tensor.ts";
 import { openInstalledLibrary } from "./testing/library.ts";
 import { type TrainingOptions, type TrainingProgram, type TrainingResult, trainMember } from "./training.ts";
 
 const SEED = "00000000000000a5";
 const TRAIN = 200, TEST = 50, SIDE = 4, CLASSES = 3;
-const images = uniformArray("images", (TRAIN + TEST) * SIDE * SIDE);
+const bytes = randomBytes("images", (TRAIN + TEST) * SIDE * SIDE);
+const images = Float32Array.from(bytes, (byte) => byte / 255);
 // A rule that can be learned: which of three stripes of the image is brightest.
 const labels = Int32Array.from({ length: TRAIN + TEST }, (_, i) => brightestStripe(i));
 
@@ -260,7 +262,7 @@ async function evaluateInitial(member: MemberSettings, counts: { test: number; v
 function exampleTensors(count: number): [images: NativeTensor, labels: NativeTensor] {
   const [images, labels] = testExamples(count);
   return [
-    NativeTensor.from(images, "float32", [count, SIDE * SIDE]),
+    NativeTensor.from(images, "uint8", [count, SIDE * SIDE]),
     NativeTensor.from(labels, "int32", [count]),
   ];
 }
@@ -269,7 +271,8 @@ function evaluateEagerly({ architecture, init }: MemberSettings, testCount: numb
   const tf = loadTfjs();
   const model = modelOf(architecture);
   const tensors = model.tensors(architecture, [SIDE, SIDE, 1], CLASSES);
-  const [images, labels] = testExamples(testCount);
+  const [bytes, labels] = testExamples(testCount);
+  const images = Float32Array.from(bytes, (byte) => byte / 255);
   const weights = initialWeights(tensors, init, SEED).map((values, i) =>
     tf.tensor(values, [...tensors[i]!.shape])
   );
@@ -280,11 +283,11 @@ function evaluateEagerly({ architecture, init }: MemberSettings, testCount: numb
   return { loss: loss!, accuracy: correct! / testCount };
 }
 
-function testExamples(count: number): [images: Float32Array, labels: Int32Array] {
+function testExamples(count: number): [bytes: Uint8Array, labels: Int32Array] {
   const indices = Array.from({ length: count }, (_, i) => i % (TRAIN + TEST));
   const pixels = SIDE * SIDE;
   return [
-    Float32Array.from(indices.flatMap((i) => [...images.slice(i * pixels, (i + 1) * pixels)])),
+    Uint8Array.from(indices.flatMap((i) => [...bytes.slice(i * pixels, (i + 1) * pixels)])),
     Int32Array.from(indices, (i) => labels[i]!),
   ];
 }
@@ -292,9 +295,9 @@ function testExamples(count: number): [images: Float32Array, labels: Int32Array]
 function makeData(): DataTensors {
   const pixels = SIDE * SIDE;
   return {
-    trainImages: NativeTensor.from(images.slice(0, TRAIN * pixels), "float32", [TRAIN, pixels]),
+    trainImages: NativeTensor.from(bytes.slice(0, TRAIN * pixels), "uint8", [TRAIN, pixels]),
     trainLabels: NativeTensor.from(labels.slice(0, TRAIN), "int32", [TRAIN]),
-    testImages: NativeTensor.from(images.slice(TRAIN * pixels), "float32", [TEST, pixels]),
+    testImages: NativeTensor.from(bytes.slice(TRAIN * pixels), "uint8", [TEST, pixels]),
     testLabels: NativeTensor.from(labels.slice(TRAIN), "int32", [TEST]),
   };
 }
@@ -335,10 +338,10 @@ function eagerWeights(member: MemberSettings, epochs: number): Float32Array[] {
   return weights.map((weight) => Float32Array.from(weight.dataSync()));
 }
 
-function uniformArray(name: string, length: number): Float32Array {
+function randomBytes(name: string, length: number): Uint8Array {
   const values = new Float32Array(length);
-  fillUniform(values, 0, 1, stream(SEED, name));
-  return values;
+  fillUniform(values, 0, 255, stream(SEED, name));
+  return Uint8Array.from(values, Math.round);
 }
 
 function brightestStripe(example: number): number {

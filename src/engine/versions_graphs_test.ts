@@ -7,7 +7,9 @@ import { dropoutFrom } from "./dropout.ts";
 import { epochInputs } from "./epoch_inputs.ts";
 import { smoothedCrossEntropy, targetNumbers } from "./label_smoothing.ts";
 import { optimizerOf, variantOf } from "./optimizers.ts";
-import { type DataTensors, Program, type ProgramKey } from "./program.ts";
+import type { DataTensors } from "./data_variables.ts";
+import { Program } from "./program.ts";
+import type { ProgramKey } from "./program_key.ts";
 import { DataType } from "./tensorflow/c_api.ts";
 import { Graph } from "./tensorflow/graph.ts";
 import { NativeTensor } from "./tensorflow/tensor.ts";
@@ -131,7 +133,7 @@ Deno.test("COMPONENT_VERSIONS.regularizers.label_smoothing is raised when the sm
 function updateText(settings: OptimizerSettings): string {
   const { slots, rates, update } = optimizerOf(variantOf(settings));
   return graphText((graph) => {
-    const variable = (name: string) => new Variable(graph, name, "float32", [3, 2]).handle;
+    const variable = (name: string) => new Variable(graph, name, "float32", [3, 2]).handle(graph);
     const [value, gradient] = [0, 1].map(() => graph.placeholder(DataType.float32, [3, 2]));
     const parameter = {
       variable: variable("weight"),
@@ -156,7 +158,7 @@ async function programDigest(given: Partial<ProgramKey>): Promise<Digest> {
   const key = { ...KEY, ...given };
   const pixels = elementCount(key.image);
   const zeros = (count: number) =>
-    NativeTensor.from(new Float32Array(count * pixels), "float32", [count, pixels]);
+    NativeTensor.from(new Uint8Array(count * pixels), "uint8", [count, pixels]);
   const data: DataTensors = {
     trainImages: zeros(key.trainCount),
     trainLabels: NativeTensor.from(new Int32Array(key.trainCount), "int32", [key.trainCount]),

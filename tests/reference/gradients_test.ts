@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
+import type { Rank, Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
 import type { Activation, ArchitectureSettings } from "../../src/artifacts/settings.ts";
 import { loadTfjs, traceInto } from "../../src/engine/backend.ts";
 import { keepAll } from "../../src/engine/dropout.ts";
@@ -9,13 +9,12 @@ import { type Image, modelOf } from "../../src/engine/models/model.ts";
 import {
   attend,
   cutPatches,
-  denseOnEach,
+  denseOnNormalized,
   firstOfEach,
-  layerNorm,
   meanOfEach,
-  prepend,
+  place,
 } from "../../src/engine/models/tokens.ts";
-import { activate, crossEntropy, dense } from "../../src/engine/ops.ts";
+import { activate, crossEntropy, dense, denseOnRows } from "../../src/engine/ops.ts";
 import { evaluateOnce, openInstalledLibrary } from "../../src/engine/testing/library.ts";
 import { readReference, type ReferenceArray, toTensor } from "./reading.ts";
 
@@ -68,16 +67,41 @@ const LAYERS = {
   convolution: ({ stride, padding }: LayerCase, [maps, kernel, bias]: Tensor[]) =>
     convolve(maps as Tensor4D, kernel as Tensor4D, bias as Tensor1D, { stride: stride!, padding: padding! }),
   max_pool: (_: LayerCase, [maps]: Tensor[]) => maxPool(maps as Tensor4D, 2),
-  patch_embedding: ({ image, patch }: LayerCase, [images, kernel, bias]: Tensor[]) =>
-    denseOnEach(cutPatches(images as Tensor2D, image!, patch!), kernel as Tensor2D, bias as Tensor1D),
-  layer_norm: (_: LayerCase, [tokens, scale, bias]: Tensor[]) =>
-    layerNorm(tokens as Tensor3D, scale as Tensor1D, bias as Tensor1D),
-  attention: ({ heads }: LayerCase, [queries, keys, values]: Tensor[]) =>
-    attend(queries as Tensor3D, keys as Tensor3D, values as Tensor3D, heads!),
-  prepend: (_: LayerCase, [token, tokens]: Tensor[]) => prepend(token as Tensor1D, tokens as Tensor3D),
-  class_pooling: (_: LayerCase, [tokens]: Tensor[]) => firstOfEach(tokens as Tensor3D),
-  mean_pooling: (_: LayerCase, [tokens]: Tensor[]) => meanOfEach(tokens as Tensor3D),
+  patch_embedding: ({ image, patch }: LayerCase, [images, kernel, bias]: Tensor[]) => {
+    const rows = cutPatches(images as Tensor2D, image!, patch!);
+    return byImage(denseOnRows(rows, kernel as Tensor2D, bias as Tensor1D), images!.shape[0]!);
+  },
+  layer_norm: (_: LayerCase, [tokens, scale, bias]: Tensor[]) => {
+    const { eye, zeros } = loadTfjs();
+    const dim = tokens!.shape[2]!;
+    const norm = { scale: scale as Tensor1D, bias: bias as Tensor1D };
+    const normalized = denseOnNormalized(rowsOf(tokens!), norm, eye(dim), zeros([dim]));
+    return byImage(normalized, tokens!.shape[0]!);
+  },
+  attention: ({ heads }: LayerCase, [queries, keys, values]: Tensor[]) => {
+    const tf = loadTfjs();
+    const [batch, tokens, dim] = queries!.shape as [number, number, number];
+    const scaled = tf.mul(queries!, 1 / Math.sqrt(dim / heads!));
+    const rows = tf.concat([scaled, keys!, values!].map(rowsOf), 1) as Tensor2D;
+    return byImage(attend(rows, tokens, heads!), batch);
+  },
+  prepend: (_: LayerCase, [token, tokens]: Tensor[]) => {
+    const [batch, count, dim] = tokens!.shape as [number, number, number];
+    const nowhere = loadTfjs().zeros<Rank.R2>([count + 1, dim]);
+    return byImage(place(rowsOf(tokens!), nowhere, token as Tensor1D), batch);
+  },
+  class_pooling: (_: LayerCase, [tokens]: Tensor[]) => firstOfEach(rowsOf(tokens!), tokens!.shape[1]!),
+  mean_pooling: (_: LayerCase, [tokens]: Tensor[]) => meanOfEach(rowsOf(tokens!), tokens!.shape[1]!),
 };
+
+/** The script's tokens, [batch, tokens, dim], as weft has them: [batch * tokens, dim]. */
+function rowsOf(tokens: Tensor): Tensor2D {
+  return loadTfjs().reshape(tokens, [-1, tokens.shape[2]!]);
+}
+
+function byImage(rows: Tensor2D, batch: number): Tensor3D {
+  return loadTfjs().reshape(rows, [batch, -1, rows.shape[1]]);
+}
 
 const { layers, losses, networks } = await readReference<Reference>("gradients");
 await openInstalledLibrary();
@@ -112,7 +136,8 @@ for (const reference of networks) {
     const left = [...masks];
     const drop = masks.length === 0
       ? keepAll
-      : <T extends Tensor>(x: T): T => loadTfjs().mul<T>(x, toTensor(left.shift()!));
+      : <T extends Tensor>(x: T): T =>
+        loadTfjs().mul<T>(x, loadTfjs().reshape(toTensor(left.shift()!), x.shape));
     const computed = await lossAndGradients(weights, (weights) => {
       const logits = model.forward(architecture, weights, toTensor(images) as Tensor2D, image, drop);
       return lossOn(logits, labels, label_smoothing);

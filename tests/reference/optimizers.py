@@ -13,6 +13,7 @@ from values import random_values, write
 INPUTS, HIDDEN, CLASSES = 6, 5, 3
 EXAMPLES, BATCH, EPOCHS = 24, 6, 5
 STEPS = EXAMPLES // BATCH
+MEAN, STD = 127.5, 64  # of the images, which are bytes
 
 ADAM = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
 RMSPROP = {"alpha": 0.99, "epsilon": 1e-7, "momentum": 0}
@@ -54,7 +55,7 @@ def main():
     torch.set_default_dtype(torch.float64)
     rng = np.random.default_rng(1)
     problem = {
-        "images": random_values(rng, EXAMPLES, INPUTS),
+        "images": rng.integers(0, 256, (EXAMPLES, INPUTS)),
         "labels": rng.integers(0, CLASSES, EXAMPLES),
         "order": np.stack([rng.permutation(EXAMPLES) for _ in range(EPOCHS)]),
         "weights": [
@@ -67,7 +68,7 @@ def main():
 
 
 def train(training, problem):
-    images, labels = torch.tensor(problem["images"]), torch.tensor(problem["labels"])
+    images, labels = (torch.tensor(problem["images"]) - MEAN) / STD, torch.tensor(problem["labels"])
     weights = [torch.tensor(values, requires_grad=True) for values in problem["weights"]]
     optimizer = optimizer_of(training["optimizer"], weights)
     scheduler = scheduler_of(optimizer, training.get("schedule", {"name": "constant"}), STEPS, EPOCHS)

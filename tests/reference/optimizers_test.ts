@@ -2,7 +2,8 @@ import { assertAlmostEquals } from "@std/assert";
 import type { MemberSettings } from "../../src/artifacts/settings.ts";
 import { sha256 } from "../../src/core/digest.ts";
 import { elementCount } from "../../src/core/shape.ts";
-import { type DataTensors, Program } from "../../src/engine/program.ts";
+import type { DataTensors } from "../../src/engine/data_variables.ts";
+import { Program } from "../../src/engine/program.ts";
 import { programKey } from "../../src/engine/program_key.ts";
 import { NativeTensor } from "../../src/engine/tensorflow/tensor.ts";
 import { openInstalledLibrary } from "../../src/engine/testing/library.ts";
@@ -54,6 +55,10 @@ async function train(settings: MemberSettings) {
     shape: [2, 3, 1],
     classes: ["a", "b", "c"],
     splits: { train: split, test: split },
+    derived: {
+      from: { shape: [2, 3, 1], splits: { train: split, test: split } },
+      transforms: { normalize: "standard" },
+    },
   } as const;
   const data = makeData();
   const program = await Program.open(programKey(dataset, { settings }), data);
@@ -96,11 +101,11 @@ function beginning({ slotTensors }: Program): TrainingState {
 }
 
 function makeData(): DataTensors {
-  const images = NativeTensor.from(
-    Float32Array.from(problem.images.values),
-    "float32",
-    problem.images.shape,
-  );
+  const images = NativeTensor.from(Uint8Array.from(problem.images.values), "uint8", problem.images.shape);
+  const pixels = problem.images.shape[1]!;
+  const each = (value: number) =>
+    NativeTensor.from(new Float32Array(pixels).fill(value), "float32", [pixels]);
   const labels = NativeTensor.from(Int32Array.from(problem.labels.values), "int32", [EXAMPLES]);
-  return { trainImages: images, trainLabels: labels, testImages: images, testLabels: labels };
+  const [mean, scale] = [each(127.5), each(1 / 64)];
+  return { trainImages: images, trainLabels: labels, testImages: images, testLabels: labels, mean, scale };
 }

@@ -10,6 +10,7 @@ import { modelOf } from "../models/model.ts";
 import { openLibrary } from "../runtime.ts";
 import { DataType } from "../tensorflow/c_api.ts";
 import { Graph, type Output } from "../tensorflow/graph.ts";
+import { ANY, forAnyBatch } from "./any_batch.ts";
 
 /** A network to be used elsewhere. */
 export type ForwardWork = {
@@ -23,7 +24,7 @@ export type ForwardWork = {
 export type ForwardGraph = {
   /** A GraphDef in protocol buffer's bytes, as base64. */
   readonly graph: string;
-  /** Names of outputs: uint8 [batch, height, width, channels] in, float32 [batch, classes] out. */
+  /** Names of operations: uint8 [batch, height, width, channels] in, float32 [batch, classes] out. */
   readonly images: string;
   readonly logits: string;
   readonly probabilities: string;
@@ -45,7 +46,7 @@ export async function buildForward(work: ForwardWork): Promise<ForwardGraph> {
 
 function describe(graph: Graph, { architecture, image, classes, normalization }: ForwardWork): ForwardGraph {
   const model = modelOf(architecture);
-  const images = graph.placeholder(DataType.uint8, [-1, ...image]);
+  const images = graph.placeholder(DataType.uint8, [ANY, ...image]);
   const parameters = model.tensors(architecture, image, classes)
     .map(({ shape }) => graph.placeholder(DataType.float32, shape));
   const x = normalized(graph, images, image, normalization);
@@ -55,7 +56,7 @@ function describe(graph: Graph, { architecture, image, classes, normalization }:
   });
   const nameOf = (output: Output) => graph.nameOf(output.operation);
   return {
-    graph: Buffer.from(graph.definition()).toString("base64"),
+    graph: Buffer.from(forAnyBatch(graph.definition())).toString("base64"),
     images: nameOf(images),
     logits: nameOf(logits!),
     probabilities: nameOf(probabilities!),
@@ -69,6 +70,6 @@ function normalized(graph: Graph, images: Output, image: ImageShape, { mean, std
   return traceInto(graph, [bytes!], (bytes) => {
     const tf = loadTfjs();
     const centered = tf.sub(bytes!, tf.tensor1d([...mean]));
-    return [tf.reshape(tf.div(centered, tf.tensor1d([...std])), [-1, elementCount(image)])];
+    return [tf.reshape(tf.div(centered, tf.tensor1d([...std])), [ANY, elementCount(image)])];
   })[0]!;
 }

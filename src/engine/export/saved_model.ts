@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { createRequire } from "node:module";
 import type { Tensor } from "../../artifacts/safetensors.ts";
 import { DataType } from "../tensorflow/c_api.ts";
 import type { ForwardGraph } from "./forward_graph.ts";
+import { type Message, protocolBuffers } from "./protocol_buffers.ts";
 
 /**
  * The file `saved_model.pb` of a network whose weights are constants: TensorFlow's SavedModel with one signature,
@@ -82,11 +82,4 @@ function shapeOf(shape: readonly number[], proto: Messages): Message {
   return message;
 }
 
-// deno-lint-ignore no-explicit-any -- generated code without types
-type Message = any;
 type Messages = Readonly<Record<string, Message>>;
-
-/** tfjs-node carries TensorFlow's protocol buffers, generated: plain JavaScript. */
-function protocolBuffers(): Messages {
-  return createRequire(import.meta.url)("@tensorflow/tfjs-node/dist/proto/api_pb.js");
-}

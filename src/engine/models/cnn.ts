@@ -78,9 +78,9 @@ function block(maps: Tensor4D, kernel: Tensor4D, bias: Tensor1D, settings: Block
   return activate(activation, pooled(maps, kernel, bias, settings, POOL));
 }
 
-/** Whether a product by patches is faster than a convolution, as measured. It takes a fixed number of images. */
+/** Whether a product by patches is faster than a convolution, as measured. The patches of many images are many. */
 function isSmall({ shape: [batch] }: Tensor4D, { shape: [height, width, channels, out] }: Tensor4D): boolean {
-  return batch > 0 && height * width * channels <= 9 && out <= 8;
+  return batch <= 512 && height * width * channels <= 9 && out <= 8;
 }
 
 /** All layers but the head: the convolutions, and how many units each dense layer has. */

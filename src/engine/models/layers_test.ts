@@ -1,12 +1,12 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import { fillNormal } from "../../core/random/arrays.ts";
 import { stream } from "../../core/random/keyed.ts";
 import { elementCount } from "../../core/shape.ts";
 import { loadTfjs } from "../backend.ts";
 import { convolve, convolveAndPool, crop, flatten, maxPool, toMaps } from "./images.ts";
 import { convolveAndPoolPatches } from "./patches.ts";
-import { attend, cutPatches, denseOnEach, firstOfEach, layerNorm, meanOfEach, prepend } from "./tokens.ts";
+import { attend, cutPatches, denseOnNormalized, firstOfEach, meanOfEach, place } from "./tokens.ts";
 
 // These run on tfjs's cpu backend; gradients_test.ts shows that TensorFlow computes the same.
 
@@ -91,62 +91,79 @@ Deno.test("cutPatches() gives the patches row by row, the pixels of each row by 
   const images = normal("images", [2, 4 * 6 * 3]);
   const x = at(images);
   const result = cutPatches(images as Tensor2D, [4, 6, 3], 2);
-  assertEquals(result.shape, [2, 6, 12]);
-  await assertEach(result, ([n, patch, value]) => {
-    const [row, column] = [2 * Math.floor(patch! / 3), 2 * (patch! % 3)];
+  assertEquals(result.shape, [2 * 6, 12]);
+  await assertEach(result, ([patchOfAll, value]) => {
+    const [n, patch] = [Math.floor(patchOfAll! / 6), patchOfAll! % 6];
+    const [row, column] = [2 * Math.floor(patch / 3), 2 * (patch % 3)];
     const [i, j, channel] = [Math.floor(value! / 6), Math.floor(value! / 3) % 2, value! % 3];
-    return x([n!, ((row + i) * 6 + column + j) * 3 + channel]);
+    return x([n, ((row + i) * 6 + column + j) * 3 + channel]);
   });
 });
 
-Deno.test("denseOnEach() multiplies each token alone", async () => {
-  const [tokens, kernel, bias] = [normal("tokens", [2, 3, 4]), normal("kernel", [4, 5]), normal("bias", [5])];
-  const [x, k, b] = [at(tokens), at(kernel), at(bias)];
+Deno.test("place() adds to each token what its place has, and puts the learned one first, where firstOfEach() finds it", async () => {
+  const [rows, token] = [normal("rows", [2 * 3, 4]), normal("token", [4])];
+  const [table, longer] = [normal("table", [3, 4]), normal("table", [4, 4])];
+  const x = at(rows);
   await assertEach(
-    denseOnEach(tokens as Tensor3D, kernel as Tensor2D, bias as Tensor1D),
-    ([n, token, out]) =>
-      indices([4]).reduce((sum, [i]) => sum + x([n!, token!, i!]) * k([i!, out!]), b([out!])),
+    place(rows as Tensor2D, table as Tensor2D),
+    ([row, j]) => x([row!, j!]) + at(table)([row! % 3, j!]),
+  );
+  const result = place(rows as Tensor2D, longer as Tensor2D, token as Tensor1D);
+  assertEquals(result.shape, [2 * 4, 4]);
+  await assertEach(result, ([row, j]) => {
+    const [n, i] = [Math.floor(row! / 4), row! % 4];
+    return (i === 0 ? at(token)([j!]) : x([3 * n + i - 1, j!])) + at(longer)([i, j!]);
+  });
+  await assertEach(firstOfEach(result, 4), ([, j]) => at(token)([j!]) + at(longer)([0, j!]));
+});
+
+Deno.test("meanOfEach() averages the tokens of each image", async () => {
+  const rows = normal("rows", [2 * 3, 4]);
+  await assertEach(
+    meanOfEach(rows as Tensor2D, 3),
+    ([n, j]) => indices([3]).reduce((sum, [i]) => sum + at(rows)([3 * n! + i!, j!]) / 3, 0),
   );
 });
 
-Deno.test("prepend() puts the token before those of each image, where firstOfEach() finds it", async () => {
-  const [token, tokens] = [normal("token", [4]), normal("tokens", [2, 3, 4])];
-  const result = prepend(token as Tensor1D, tokens as Tensor3D);
-  assertEquals(result.shape, [2, 4, 4]);
-  await assertEach(result, ([n, i, j]) => i === 0 ? at(token)([j!]) : at(tokens)([n!, i! - 1, j!]));
-  await assertEach(firstOfEach(result), ([, j]) => at(token)([j!]));
-  await assertEach(
-    meanOfEach(tokens as Tensor3D),
-    ([n, j]) => indices([3]).reduce((sum, [i]) => sum + at(tokens)([n!, i!, j!]) / 3, 0),
+Deno.test("denseOnNormalized() gives each row mean 0 and variance 1, then scale and bias, and multiplies it", async () => {
+  const [rows, kernel] = [normal("rows", [6, 8]), normal("kernel", [8, 5])];
+  const [scale, shift, bias] = [normal("scale", [8]), normal("shift", [8]), normal("bias", [5])];
+  const x = at(rows);
+  const norm = { scale: scale as Tensor1D, bias: shift as Tensor1D };
+  const result = denseOnNormalized(
+    rows as Tensor2D,
+    norm,
+    kernel as Tensor2D,
+    bias as Tensor1D,
   );
-});
-
-Deno.test("layerNorm() gives each token mean 0 and variance 1, then scale and bias", async () => {
-  const [tokens, scale, bias] = [normal("tokens", [2, 3, 8]), normal("scale", [8]), normal("bias", [8])];
-  const x = at(tokens);
-  await assertEach(layerNorm(tokens as Tensor3D, scale as Tensor1D, bias as Tensor1D), ([n, i, j]) => {
-    const token = indices([8]).map(([k]) => x([n!, i!, k!]));
-    const mean = token.reduce((sum, value) => sum + value, 0) / 8;
-    const variance = token.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8;
-    return (token[j!]! - mean) / Math.sqrt(variance + 1e-6) * at(scale)([j!]) + at(bias)([j!]);
+  await assertEach(result, ([i, unit]) => {
+    const row = indices([8]).map(([k]) => x([i!, k!]));
+    const mean = row.reduce((sum, value) => sum + value, 0) / 8;
+    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8;
+    const normal = row.map((value, k) =>
+      (value - mean) / Math.sqrt(variance + 1e-6) * at(scale)([k]) + at(shift)([k])
+    );
+    return normal.reduce((sum, value, k) => sum + value * at(kernel)([k, unit!]), at(bias)([unit!]));
   });
 });
 
-Deno.test("attend() mixes values by the softmax of scaled products, each head in its part of the dimension", async () => {
-  const [queries, keys, values] = ["queries", "keys", "values"].map((name) =>
-    normal(name, [2, 5, 6]) as Tensor3D
+Deno.test("attend() mixes values by the softmax of products, each head in its part of the dimension", async () => {
+  const rows = normal("rows", [2 * 5, 3 * 6]);
+  const x = at(rows);
+  const [q, k, v] = [0, 1, 2].map((part) => (n: number, token: number, j: number) =>
+    x([5 * n + token, 6 * part + j])
   );
-  const [q, k, v] = [at(queries!), at(keys!), at(values!)];
   for (const heads of [1, 2, 3]) {
     const size = 6 / heads;
-    await assertEach(attend(queries!, keys!, values!, heads), ([n, token, j]) => {
+    await assertEach(attend(rows as Tensor2D, 5, heads), ([row, j]) => {
+      const [n, token] = [Math.floor(row! / 5), row! % 5];
       const part = size * Math.floor(j! / size);
       const scores = indices([5]).map(([other]) =>
-        indices([size]).reduce((sum, [i]) => sum + q([n!, token!, part + i!]) * k([n!, other!, part + i!]), 0)
+        indices([size]).reduce((sum, [i]) => sum + q!(n, token, part + i!) * k!(n, other!, part + i!), 0)
       );
-      const weights = scores.map((score) => Math.exp(score / Math.sqrt(size)));
+      const weights = scores.map(Math.exp);
       const total = weights.reduce((sum, weight) => sum + weight, 0);
-      return weights.reduce((sum, weight, other) => sum + weight / total * v([n!, other, j!]), 0);
+      return weights.reduce((sum, weight, other) => sum + weight / total * v!(n, other, j!), 0);
     });
   }
 });

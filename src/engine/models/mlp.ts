@@ -8,7 +8,7 @@ import type { Image, Model } from "./model.ts";
 /** Multilayer perceptron: flattened image, hidden layers, linear head. */
 export const mlp: Model<MlpSettings> = {
   name: "mlp",
-  evaluationBatch: 2500,
+  evaluationBatch: 1000,
   tensors: (settings, image, classes) => {
     const sizes = layerSizes(settings, image, classes);
     return sizes.slice(1).flatMap((fanOut, i) => denseTensors(`dense_${i + 1}`, sizes[i]!, fanOut));

@@ -1,75 +1,169 @@
-/** Layers of transformers, in tfjs. Tokens are float32 [batch, tokens, dim]. */
-import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
-import { loadTfjs } from "../backend.ts";
-import { dense } from "../ops.ts";
+/** Layers of transformers, in tfjs. Tokens are rows, float32 [batch * tokens, dim], those of an image one after the other. */
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
+import { isTracing, loadTfjs, operation } from "../backend.ts";
+import { biasAdd, dense, product } from "../ops.ts";
 import type { Image } from "./model.ts";
 
 /**
- * Images cut into squares, row by row: [batch, squares, patch * patch * channels].
+ * Images cut into squares, row by row: [batch * squares, patch * patch * channels].
  * @param images float32 [batch, height * width * channels]
  */
-export function cutPatches(images: Tensor2D, [height, width, channels]: Image, patch: number): Tensor3D {
+export function cutPatches(images: Tensor2D, [height, width, channels]: Image, patch: number): Tensor2D {
   const tf = loadTfjs();
   const [batch] = images.shape;
   const [rows, columns] = [height / patch, width / patch];
   const lines = tf.reshape(images, [batch, rows, patch, columns, patch * channels]);
   const squares = tf.transpose(lines, [0, 1, 3, 2, 4]);
-  return tf.reshape(squares, [batch, rows * columns, patch * patch * channels]);
-}
-
-/** The same dense layer on each token. */
-export function denseOnEach(tokens: Tensor3D, kernel: Tensor2D, bias: Tensor1D): Tensor3D {
-  const tf = loadTfjs();
-  const [batch, count, dim] = tokens.shape;
-  const rows = tf.reshape(tokens, [batch * count, dim]) as Tensor2D;
-  return tf.reshape(dense(rows, kernel, bias), [batch, count, kernel.shape[1]]);
-}
-
-/** Puts one learned token, float32 [dim], before those of each image. */
-export function prepend(token: Tensor1D, tokens: Tensor3D): Tensor3D {
-  const tf = loadTfjs();
-  const [batch, , dim] = tokens.shape;
-  // Added to zeros rather than tiled: the gradient of tfjs's tile takes an operation for each image.
-  const copies = tf.add<Tensor3D>(tf.zeros([batch, 1, dim]), token);
-  return tf.concat([copies, tokens], 1);
+  return tf.reshape(squares, [batch * rows * columns, patch * patch * channels]);
 }
 
 /**
- * Each token's values less their mean, divided by their standard deviation, times scale, plus bias; both float32 [dim].
- * Epsilon, 1e-6, is that of Dosovitskiy and others.
+ * Puts one learned token before the rows of each image, where there is one, and adds to each token what its place has of
+ * its own.
+ * @param position float32 [tokens, dim]
+ * @param token float32 [dim]
+ */
+export function place(rows: Tensor2D, position: Tensor2D, token?: Tensor1D): Tensor2D {
+  const tf = loadTfjs();
+  const [tokens, dim] = position.shape;
+  const patches = token ? tokens - 1 : tokens;
+  const batch = rows.shape[0] / patches;
+  const images = tf.reshape(rows, [batch, patches * dim]) as Tensor2D;
+  if (!token) return tf.reshape(biasAdd(images, tf.reshape(position, [tokens * dim])), [batch * tokens, dim]);
+  const first = tf.concat([tf.reshape(token, [1, dim]), tf.zeros([patches, dim])], 0);
+  const table = tf.reshape(tf.add(position, first), [tokens * dim]) as Tensor1D;
+  const all = tf.pad(images, [[0, 0], [dim, 0]]);
+  return tf.reshape(biasAdd(all, table), [batch * tokens, dim]);
+}
+
+/** What a layer normalization learns, float32 [dim] each. */
+export interface Norm {
+  readonly scale: Tensor1D;
+  readonly bias: Tensor1D;
+}
+
+const EPSILON = 1e-6; // that of Dosovitskiy and others
+
+/**
+ * A dense layer on layer-normalized rows: each row's values less their mean, divided by their standard deviation, times
+ * scale, plus bias. Scale and bias are put into the layer's kernel and bias, which are smaller than the rows.
  * @see Ba, Kiros, Hinton, Layer normalization (2016)
  */
-export function layerNorm(tokens: Tensor3D, scale: Tensor1D, bias: Tensor1D): Tensor3D {
+export function denseOnNormalized(rows: Tensor2D, norm: Norm, kernel: Tensor2D, bias: Tensor1D): Tensor2D {
   const tf = loadTfjs();
-  const centered = tf.sub<Tensor3D>(tokens, tf.mean(tokens, -1, true));
-  const variance = tf.mean(tf.square(centered), -1, true);
-  const normal = tf.mul<Tensor3D>(centered, tf.rsqrt(tf.add(variance, 1e-6)));
-  return tf.add(tf.mul(normal, scale), bias);
+  const [dim, units] = kernel.shape;
+  const column = (x: Tensor) => tf.reshape(x, [dim, 1]);
+  if (!isTracing()) {
+    const centered = tf.sub(rows, tf.mean(rows, 1, true));
+    const normal = tf.mul(centered, tf.rsqrt(tf.add(tf.mean(tf.square(centered), 1, true), EPSILON)));
+    return dense(tf.add(tf.mul(normal, norm.scale), norm.bias), kernel, bias);
+  }
+  const mean = (x: Tensor) => sumOfEachRow(x, 1 / dim);
+  const layer = (...inputs: Tensor[]) => {
+    const [rows, scale, shift, kernel, bias, save] = inputs as [...FiveTensors, Save];
+    const centered = tf.sub(rows, mean(rows));
+    const inverse = tf.rsqrt(tf.add(mean(tf.square(centered)), EPSILON));
+    const normal = tf.mul<Tensor2D>(centered, inverse);
+    const scaled = tf.mul<Tensor2D>(kernel, column(scale));
+    const moved = product(tf.reshape(shift, [1, dim]), kernel, bias);
+    save([normal, inverse, scaled, kernel, scale, shift]);
+    return {
+      value: product(normal, scaled, tf.reshape(moved, [units])),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [normal, inverse, scaled, kernel, scale, shift] = saved as [...FiveTensors, Tensor];
+        // Each row of the gradient by the normalized rows must lose its mean: the kernel's columns lose theirs instead.
+        const centering = tf.sub(tf.eye(dim), 1 / dim) as Tensor2D;
+        const byNormal = tf.matMul(dy as Tensor2D, tf.matMul(centering, scaled as Tensor2D), false, true);
+        const along = tf.mul(normal, mean(tf.mul(byNormal, normal)));
+        const byScaled = tf.matMul(normal as Tensor2D, dy as Tensor2D, true);
+        const [byBias] = operation("BiasAddGrad", [dy]);
+        return [
+          tf.mul(tf.sub(byNormal, along), inverse),
+          tf.reshape(sumOfEachRow(tf.mul(byScaled, kernel)), [dim]),
+          tf.reshape(tf.matMul(kernel as Tensor2D, tf.reshape(byBias!, [units, 1])), [dim]),
+          tf.add(tf.mul(byScaled, column(scale)), tf.mul(column(shift), byBias!)),
+          byBias!,
+        ];
+      },
+    };
+  };
+  return tf.customGrad(layer as never)(rows, norm.scale, norm.bias, kernel, bias) as Tensor2D;
 }
+
+type FiveTensors = [Tensor, Tensor, Tensor, Tensor, Tensor];
+type Save = (tensors: Tensor[]) => void;
 
 /**
  * Multi-head scaled dot-product attention: head h reads and writes the h-th part of the dimension.
+ * @param rows float32 [batch * tokens, 3 * dim]: queries, already divided by the root of a head's size, keys and values
  * @see Vaswani and others, Attention is all you need (2017), 3.2
  */
-export function attend(queries: Tensor3D, keys: Tensor3D, values: Tensor3D, heads: number): Tensor3D {
+export function attend(rows: Tensor2D, tokens: number, heads: number): Tensor2D {
   const tf = loadTfjs();
-  const [batch, count, dim] = queries.shape;
+  const [count, width] = rows.shape;
+  const [batch, dim] = [count / tokens, width / 3];
   const size = dim / heads;
-  const split = (tokens: Tensor3D) =>
-    tf.transpose<Tensor4D>(tf.reshape(tokens, [batch, count, heads, size]), [0, 2, 1, 3]);
-  const scores = tf.matMul(tf.mul(split(queries), 1 / Math.sqrt(size)), split(keys), false, true);
-  const mixed = tf.matMul(tf.softmax(scores), split(values));
-  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, count, dim]);
+  if (!isTracing()) {
+    const split = tf.transpose(tf.reshape(rows, [batch, tokens, 3, heads, size]), [2, 0, 3, 1, 4]);
+    const [queries, keys, values] = tf.unstack(split) as Tensor4D[];
+    const mixed = tf.matMul(tf.softmax(tf.matMul(queries!, keys!, false, true)), values!);
+    return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [count, dim]);
+  }
+  return tf.customGrad((rows, save) => {
+    const split = transpose(tf.reshape(rows as Tensor, [batch, tokens, 3, heads, size]), [2, 0, 3, 1, 4]);
+    const [queries, keys, values] = operation("Unpack", [split], { num: { type: "int", value: 3 } });
+    const [weights] = operation("Softmax", [multiply(queries!, keys!, "second")]);
+    const mixed = multiply(weights!, values!);
+    (save as (tensors: Tensor[]) => void)([queries!, keys!, values!, weights!, mixed]);
+    return {
+      value: tf.reshape(transpose(mixed, [0, 2, 1, 3]), [count, dim]),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => {
+        const [queries, keys, values, weights, mixed] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
+        const byMixed = transpose(tf.reshape(dy, [batch, tokens, heads, size]), [0, 2, 1, 3]);
+        // The mean of the weights' gradients, by the weights, is a product of short rows: dy · mixed.
+        const products = tf.reshape(tf.mul(byMixed, mixed), [count * heads, size]);
+        const means = tf.reshape(sumOfEachRow(products), [batch, heads, tokens, 1]);
+        const byScores = tf.mul(weights, tf.sub(multiply(byMixed, values, "second"), means));
+        const parts = [
+          multiply(byScores, keys),
+          multiply(byScores, queries, "first"),
+          multiply(weights, byMixed, "first"),
+        ];
+        const [joined] = operation("Pack", parts, { N: { type: "int", value: 3 } });
+        return tf.reshape(transpose(joined!, [1, 3, 0, 2, 4]), [count, width]);
+      },
+    };
+  })(rows) as Tensor2D;
+}
+
+/** Products of the last two axes; tfjs would flatten the others, and transpose in an operation of its own. */
+function multiply(a: Tensor, b: Tensor, transposed?: "first" | "second"): Tensor {
+  return operation("BatchMatMulV2", [a, b], {
+    adj_x: { type: "bool", value: transposed === "first" },
+    adj_y: { type: "bool", value: transposed === "second" },
+  })[0]!;
+}
+
+function transpose(x: Tensor, order: readonly number[]): Tensor {
+  return operation("Transpose", [x, loadTfjs().tensor1d([...order], "int32")])[0]!;
+}
+
+/** [rows, 1]. TensorFlow sums short rows slowly: a product with a vector is faster. */
+function sumOfEachRow(x: Tensor, factor = 1): Tensor {
+  return operation("MatMul", [x, loadTfjs().fill([x.shape[1]!, 1], factor)])[0]!;
 }
 
 /** The first token of each image: [batch, dim]. */
-export function firstOfEach(tokens: Tensor3D): Tensor2D {
+export function firstOfEach(rows: Tensor2D, tokens: number): Tensor2D {
   const tf = loadTfjs();
-  const [batch, , dim] = tokens.shape;
-  return tf.reshape(tf.slice(tokens, [0, 0, 0], [batch, 1, dim]), [batch, dim]);
+  const [count, dim] = rows.shape;
+  const images = tf.reshape(rows, [count / tokens, tokens * dim]);
+  return tf.slice(images, [0, 0], [count / tokens, dim]) as Tensor2D;
 }
 
 /** The mean of each image's tokens: [batch, dim]. */
-export function meanOfEach(tokens: Tensor3D): Tensor2D {
-  return loadTfjs().mean(tokens, 1);
+export function meanOfEach(rows: Tensor2D, tokens: number): Tensor2D {
+  const tf = loadTfjs();
+  const [count, dim] = rows.shape;
+  return tf.mean(tf.reshape(rows, [count / tokens, tokens, dim]), 1);
 }

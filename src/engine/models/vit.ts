@@ -1,11 +1,19 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { VitSettings } from "../../artifacts/settings.ts";
 import { loadTfjs } from "../backend.ts";
 import { type Drop, keepAll } from "../dropout.ts";
-import { activate, dense } from "../ops.ts";
+import { activate, denseOnRows } from "../ops.ts";
 import { denseTensors, embeddingTensor, normTensors } from "./layers.ts";
 import type { Image, Model, TensorSpec } from "./model.ts";
-import { attend, cutPatches, denseOnEach, firstOfEach, layerNorm, meanOfEach, prepend } from "./tokens.ts";
+import {
+  attend,
+  cutPatches,
+  denseOnNormalized,
+  firstOfEach,
+  meanOfEach,
+  type Norm,
+  place,
+} from "./tokens.ts";
 
 /**
  * Vision transformer: embedded patches and learned positions, `depth` pre-norm blocks of attention and an MLP with GELU, a
@@ -64,15 +72,19 @@ export const vit: Model<VitSettings> = {
     return patchCount * patch * patch * image[2] * dim + depth * (tokens * perToken + betweenTokens) +
       dim * classes;
   },
-  forward: ({ patch, depth, heads, pooling }, parameters, images, image, drop = keepAll) => {
+  forward: (settings, parameters, images, image, drop = keepAll) => {
+    const { patch, depth, heads, pooling } = settings;
     const next = taker(parameters);
-    let x = denseOnEach(cutPatches(images, image, patch), next<Tensor2D>(), next<Tensor1D>());
-    if (pooling === "class") x = prepend(next<Tensor1D>(), x);
-    x = drop(loadTfjs().add(x, next<Tensor2D>()));
-    for (let block = 0; block < depth; block++) x = transform(x, heads, next, drop);
-    x = layerNorm(x, next<Tensor1D>(), next<Tensor1D>());
-    const summary = pooling === "class" ? firstOfEach(x) : meanOfEach(x);
-    return dense(summary, next<Tensor2D>(), next<Tensor1D>());
+    const tokens = tokenCount(settings, image);
+    const embedded = denseOnRows(cutPatches(images, image, patch), next<Tensor2D>(), next<Tensor1D>());
+    const token = pooling === "class" ? next<Tensor1D>() : undefined;
+    let rows = drop(place(embedded, next<Tensor2D>(), token));
+    for (let block = 0; block < depth; block++) rows = transform(rows, { tokens, heads, next, drop });
+    const norm = { scale: next<Tensor1D>(), bias: next<Tensor1D>() };
+    // The head reads the mean of the normalized tokens, which gives the mean of what it reads in each.
+    const read = pooling === "class" ? firstOfEach(rows, tokens) : rows;
+    const logits = denseOnNormalized(read, norm, next<Tensor2D>(), next<Tensor1D>());
+    return pooling === "class" ? logits : meanOfEach(logits, tokens);
   },
 };
 
@@ -110,15 +122,27 @@ function blockTensors(block: string, settings: VitSettings): TensorSpec[] {
 
 type Taker = <Kind extends Tensor>() => Kind;
 
+interface Block {
+  readonly tokens: number;
+  readonly heads: number;
+  readonly next: Taker;
+  readonly drop: Drop;
+}
+
 /** One block: what attention and then the MLP find in the normalized tokens is added to them. */
-function transform(x: Tensor3D, heads: number, next: Taker, drop: Drop): Tensor3D {
+function transform(rows: Tensor2D, { tokens, heads, next, drop }: Block): Tensor2D {
   const tf = loadTfjs();
-  const normed = layerNorm(x, next<Tensor1D>(), next<Tensor1D>());
-  const project = (tokens: Tensor3D) => denseOnEach(tokens, next<Tensor2D>(), next<Tensor1D>());
-  const [queries, keys, values] = [project(normed), project(normed), project(normed)];
-  const attended = tf.add<Tensor3D>(x, drop(project(attend(queries, keys, values, heads))));
-  const hidden = activate("gelu", project(layerNorm(attended, next<Tensor1D>(), next<Tensor1D>())));
-  return tf.add(attended, drop(project(hidden)));
+  const norm = (): Norm => ({ scale: next<Tensor1D>(), bias: next<Tensor1D>() });
+  const layer = () => [next<Tensor2D>(), next<Tensor1D>()] as const;
+  const before = norm();
+  const [queries, keys, values] = [layer(), layer(), layer()];
+  const scale = 1 / Math.sqrt(rows.shape[1] / heads);
+  const kernel = tf.concat([tf.mul(queries[0], scale), keys[0], values[0]], 1) as Tensor2D;
+  const bias = tf.concat([tf.mul(queries[1], scale), keys[1], values[1]]) as Tensor1D;
+  const projected = denseOnNormalized(rows, before, kernel, bias);
+  const attended = tf.add<Tensor2D>(rows, drop(denseOnRows(attend(projected, tokens, heads), ...layer())));
+  const hidden = activate("gelu", denseOnNormalized(attended, norm(), ...layer()));
+  return tf.add(attended, drop(denseOnRows(hidden, ...layer())));
 }
 
 /** Gives the parameters one after the other, in the order of `tensors`. */

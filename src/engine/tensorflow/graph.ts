@@ -15,6 +15,7 @@ export type Attribute =
   | { readonly type: "int" | "float" | "dtype"; readonly value: number }
   | { readonly type: "bool"; readonly value: boolean }
   | { readonly type: "string" | "function"; readonly value: string }
+  | { readonly type: "strings"; readonly value: readonly string[] }
   | { readonly type: "shape" | "ints" | "dtypes"; readonly value: readonly number[] }
   | { readonly type: "tensor"; readonly value: NativeTensor };
 export type Attributes = Readonly<Record<string, Attribute>>;
@@ -50,7 +51,7 @@ export class Graph {
     attributes: Attributes = {},
     after: readonly Deno.PointerObject[] = [],
   ): Deno.PointerObject {
-    const name = `${type}_${this.lines.length}`;
+    const name = `${type.replace(/^_/, "")}_${this.lines.length}`; // no name begins with _
     const description = api().TF_NewOperation(this.pointer, cString(type), cString(name));
     this.addInputs(description, type, inputs, attributes);
     for (const operation of after) api().TF_AddControlInput(description, operation);
@@ -95,6 +96,16 @@ export class Graph {
     const tensor = NativeTensor.from(values, dtype, []);
     try {
       return this.constant(tensor, DataType[dtype]);
+    } finally {
+      tensor.free();
+    }
+  }
+
+  /** A constant of rank 1. */
+  integers(values: readonly number[]): Output {
+    const tensor = NativeTensor.from(Int32Array.from(values), "int32", [values.length]);
+    try {
+      return this.constant(tensor, DataType.int32);
     } finally {
       tensor.free();
     }
@@ -269,6 +280,14 @@ function setAttribute(description: Deno.PointerValue, key: string, attribute: At
     case "string": {
       const text = new TextEncoder().encode(attribute.value);
       return c.TF_SetAttrString(description, name, text, BigInt(text.length));
+    }
+    case "strings": {
+      const texts = attribute.value.map((text) => new TextEncoder().encode(text));
+      const pointers = new BigUint64Array(
+        texts.map((text) => Deno.UnsafePointer.value(Deno.UnsafePointer.of(text))),
+      );
+      const lengths = new BigUint64Array(texts.map(({ length }) => BigInt(length)));
+      return c.TF_SetAttrStringList(description, name, pointers, lengths, texts.length);
     }
     case "function": {
       const text = new TextEncoder().encode(attribute.value);

@@ -85,6 +85,27 @@ Deno.test("trainKind().checkInputs() says how to get the metric of a split that 
   assertEquals(problemsOf({ ...CONFIG, stop }, undefined), []);
 });
 
+Deno.test("trainKind().checkInputs() refuses a warm-up that is longer than the training, of any member", () => {
+  const [first] = SAMPLE.members;
+  const warmingUp = (...warmups: number[]) => {
+    const members = warmups.map((warmup) => {
+      const schedule = { name: "constant", warmup } as const;
+      return {
+        ...first!,
+        settings: { ...first!.settings, training: { ...first!.settings.training, schedule } },
+      };
+    });
+    return { ...SAMPLE, members: [first!, ...members] };
+  };
+  assertEquals(problemsOf({ ...CONFIG, epochs: 3 }, warmingUp(3, 4, 3.5)), [{
+    code: "epoch-beyond-last",
+    message: "Cannot warm up 2 of 4 models: it takes up to 4 epochs, and the training has 3",
+    at: ["epochs"],
+    help: 'raise "epochs", or lower "training.schedule.warmup" of the family',
+  }]);
+  assertEquals(problemsOf({ ...CONFIG, epochs: 3 }, warmingUp(0, 0.5, 3)), []);
+});
+
 Deno.test("trainKind().checkInputs() refuses recorded weights that would take too much memory", () => {
   const config = { sample: "draw", epochs: 1000, record: { every: 1 } };
   assertEquals(problemsOf(config, SAMPLE), []);

@@ -12,13 +12,13 @@ import type { Item, ItemsKind, TableColumns } from "../../core/stage_kind.ts";
 import type { Duration } from "../../engine/course.ts";
 import { usedCount } from "../../engine/examples.ts";
 import { countParameters, modelOf } from "../../engine/models/model.ts";
-import type { ProgramKey } from "../../engine/program.ts";
-import { programKey } from "../../engine/program_key.ts";
+import { type ProgramKey, programKey } from "../../engine/program_key.ts";
 import { readsEpochs } from "../../engine/schedules.ts";
 import { versionsOf } from "../../engine/versions.ts";
 import { checkRecord, checkRecordedSize, recordedEpochs } from "./recording.ts";
 import { type TrainConfig, trainSchema } from "./schema.ts";
 import { checkStop } from "./stop.ts";
+import { checkWarmup } from "./warmup.ts";
 
 export interface TrainInputs {
   readonly sample: Sample;
@@ -61,7 +61,11 @@ export function trainKind(
     inputs: { sample: { artifact: "sample" } },
     output: populationArtifact,
     check: checkRecord,
-    checkInputs: (config, inputs) => [...checkStop(config, inputs), ...checkRecordedSize(config, inputs)],
+    checkInputs: (config, inputs) => [
+      ...checkWarmup(config, inputs),
+      ...checkStop(config, inputs),
+      ...checkRecordedSize(config, inputs),
+    ],
     tables: (_config, inputs) => declaredTables(inputs["sample"]?.[0]?.output as Sample | undefined),
     list: (config, { sample: { dataset, members } }) => {
       const { epochs, stop } = config;
@@ -161,6 +165,8 @@ function trajectoryOf(
     settings: withoutNeutralSettings(settings),
     seed,
     data: dataset.splits.train.digest,
+    image: dataset.shape,
+    classes: dataset.classes.length,
     versions: versionsOf(settings),
     ...(readsEpochs(settings.training.schedule) && { epochs }),
     program: "graph",

@@ -8,8 +8,9 @@ import { fillUniform } from "../../../core/random/arrays.ts";
 import { stream } from "../../../core/random/keyed.ts";
 import type { ObjectWriter, SavedState } from "../../../core/stage_kind.ts";
 import type { Duration } from "../../../engine/course.ts";
-import { type DataTensors, Program, type ProgramKey } from "../../../engine/program.ts";
-import { programKey } from "../../../engine/program_key.ts";
+import type { DataTensors } from "../../../engine/data_variables.ts";
+import { Program } from "../../../engine/program.ts";
+import { type ProgramKey, programKey } from "../../../engine/program_key.ts";
 import { NativeTensor } from "../../../engine/tensorflow/tensor.ts";
 import type { Pace } from "../../../engine/training.ts";
 import { recordedEpochs } from "../recording.ts";
@@ -207,11 +208,12 @@ function countSteps(program: Program, count: (steps: number) => void): Program {
 
 function dataOf(split: string, { trainCount, testCount, validationCount }: ProgramKey): DataTensors {
   const examples = (name: string, count: number): [NativeTensor, NativeTensor] => {
-    const images = new Float32Array(count * SIDE * SIDE);
-    fillUniform(images, 0, 1, stream("00000000000000a5", name));
+    const values = new Float32Array(count * SIDE * SIDE);
+    fillUniform(values, 0, 255, stream("00000000000000a5", name));
+    const images = Uint8Array.from(values, Math.round);
     const labels = Int32Array.from({ length: count }, (_, i) => brightestStripe(images, i));
     return [
-      NativeTensor.from(images, "float32", [count, SIDE * SIDE]),
+      NativeTensor.from(images, "uint8", [count, SIDE * SIDE]),
       NativeTensor.from(labels, "int32", [count]),
     ];
   };
@@ -223,7 +225,7 @@ function dataOf(split: string, { trainCount, testCount, validationCount }: Progr
 }
 
 /** A rule that can be learned. */
-function brightestStripe(images: Float32Array, example: number): number {
+function brightestStripe(images: Uint8Array, example: number): number {
   const sums = Array<number>(CLASSES).fill(0);
   for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
     const stripe = pixel % CLASSES;
