@@ -2,9 +2,11 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { collectGarbage, type CollectOptions } from "../src/care/garbage.ts";
 import { engineIdentity, registry } from "../src/commands/check.ts";
 import { Recall } from "../src/commands/recall.ts";
+import { compile } from "../src/compiler/compile.ts";
 import { UserError } from "../src/core/diagnostic.ts";
 import { plan, type PlanReport } from "../src/mod.ts";
 import { readPipeline } from "../src/sources/read_pipeline.ts";
+import { stageKinds } from "../src/stages/registry.ts";
 import { type Project, withProject } from "./testing/cache_project.ts";
 import { storeAll } from "./testing/stored.ts";
 import { ROOT, runPipeline, weft } from "./testing/weft.ts";
@@ -89,6 +91,9 @@ Deno.test("weft tells of an absent file: validate and plan warn, run ends with a
       assertEquals((await weft(args, folder, env)).code, 0, args.join(" "));
     }
     assertEquals((await weft(["run", "own.yaml", "--only", "digits"], folder, env)).code, 0);
+    for (const args of [["export", "own.yaml", "trained"], ["why", "own.yaml", "trained/1"]]) {
+      assertMatch((await weft(args, folder, env)).stderr, /^error: .*: .*"data\/packed\.npz" is not there$/m);
+    }
   }));
 
 Deno.test("weft plan counts the points of a grid while a file is absent", () =>
@@ -140,6 +145,37 @@ Deno.test("A changed file is never answered from memory, and what was trained on
     Deno.writeTextFileSync(path, pipeline(FORMATS.png.replace("data/grey", "data/shapes")));
     assertEquals((await trained())?.missing, 0);
   }));
+
+Deno.test("The same bytes as images of another shape, or with further classes, are trained on anew", () =>
+  withProject(async ({ folder, outputs }) => {
+    copyData(folder);
+    const path = `${folder}/own.yaml`;
+    const missing = async (source: string) => {
+      Deno.writeTextFileSync(path, pipeline(source));
+      return (await planned(path, outputs)).stages.at(-1)!.items?.missing;
+    };
+    await missing(FORMATS.cifar);
+    await storeAll(path, outputs);
+    assertEquals(await missing(FORMATS.cifar), 0);
+    assertEquals(await missing(FORMATS.cifar.replace("[4, 5, 1]", "[5, 4, 1]")), 2);
+    assertEquals(await missing(FORMATS.cifar.replace("[4, 5, 1]", "[4, 5, 1], classes: [a, b, c, d]")), 2);
+    assertEquals(await missing(FORMATS.cifar.replace("[4, 5, 1]", "[4, 5, 1], classes: [a, b, c]")), 0);
+  }));
+
+Deno.test("A mistake in the files of one format is told alone, whatever the other formats would say", () => {
+  const mistakes = {
+    "{ format: npz, train: 5, test: data/test.npz }": "source.train",
+    "{ format: npy, train: { images: 3, labels: a }, test: { images: a, labels: a } }": "source.train.images",
+    "{ format: cifar, train: [3], test: a.bin, shape: [1, 2, 3] }": "source.train[0]",
+    "{ format: npz, train: data/train.npz, test: { share: 2 } }": "source.test.share",
+  };
+  for (const [source, setting] of Object.entries(mistakes)) {
+    const result = compile({ path: "own.yaml", text: pipeline(source) }, stageKinds("", () => ""));
+    const messages = result.ok ? [] : result.error.map(({ message }) => message);
+    assertEquals(messages.length, 1, messages.join("\n"));
+    assert(messages[0]!.startsWith(`Cannot read "${setting}" of stage "images"`), messages[0]);
+  }
+});
 
 Deno.test("collectGarbage() keeps what own files on disk need, and stops where these are absent or others on a branch", () =>
   withProject(async (project) => {

@@ -67,6 +67,11 @@ export function pathBelow(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
 
+/** `training.optimizer.name` → `name` */
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
+}
+
 /** The value at the end of a full path in a tree without domains, or undefined. */
 export function settingAt(settings: JsonObject, path: string): Json | undefined {
   let node: Json | undefined = settings;

@@ -8,6 +8,13 @@ export interface Impossible {
   readonly clash: readonly string[];
 }
 
+/** Why settings cannot be built: the first reason, and how many more there are. */
+export function whyImpossible(impossible: readonly { readonly why: string }[]): string {
+  const [first, ...others] = new Set(impossible.map(({ why }) => why));
+  if (others.length === 0) return first!;
+  return `${first!}, and ${others.length} more such ${others.length === 1 ? "reason" : "reasons"}`;
+}
+
 /** What {@link exclusionsFor} is to tell apart. */
 export interface Known {
   readonly impossible: readonly Impossible[];

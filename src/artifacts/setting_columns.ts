@@ -6,7 +6,7 @@ import type { Member } from "./sample.ts";
 import type { ConvolutionSettings, MemberSettings } from "./settings.ts";
 
 /**
- * A column for each setting that any member has, under its full path, sorted. A list is one text, `300-100`; one of
+ * A column for each setting that any member has, under its full path, sorted, the items of a list by number. A list is one text, `300-100`; one of
  * convolutions is, too, and each setting of its items has a column besides. Quantitative are those in which all are numbers.
  */
 export function settingColumns(members: readonly Pick<Member, "settings">[]): Column[] {
@@ -17,7 +17,7 @@ export function settingColumns(members: readonly Pick<Member, "settings">[]): Co
       else if (!types.has(path)) types.set(path, "quantitative");
     }
   }
-  const sorted = [...types].sort(([a], [b]) => a < b ? -1 : 1);
+  const sorted = [...types].sort(([a], [b]) => comparePaths(a, b));
   return sorted.map(([name, type]) => ({ name, type, description: descriptionOf(name) }));
 }
 
@@ -46,6 +46,15 @@ export function flatSettings(settings: MemberSettings): Map<string, Json> {
   };
   add(settings as unknown as Json, "");
   return flat;
+}
+
+/** Name by name; `convolutions.2` comes before `convolutions.10`. */
+function comparePaths(a: string, b: string): number {
+  const [names, others] = [a.split("."), b.split(".")];
+  let i = 0;
+  while (i < names.length && names[i] === others[i]) i++;
+  const [name = "", other = ""] = [names[i], others[i]];
+  return Number(name) - Number(other) || (name < other ? -1 : 1);
 }
 
 /** `300-100`; of convolutions `16-M-32k5`. */

@@ -57,6 +57,17 @@ Deno.test("settingColumns() has a column for each setting of each convolution, b
   assertEquals(members.map((one) => settingCells(settingsOf(one), channels)), [[null], [8]]);
 });
 
+Deno.test("settingColumns() has the settings of convolution 2 before those of convolution 10", () => {
+  const many = columnsOf([cnnOf(Array.from({ length: 11 }, () => convolution))]);
+  const channels = many.map(({ name }) => name).filter((name) => name.endsWith(".channels"));
+  assertEquals(
+    channels,
+    Array.from({ length: 11 }, (_, i) => `architecture.convolutions.${i + 1}.channels`),
+  );
+  const names = many.map(({ name }) => name);
+  assertEquals(names.indexOf("architecture.convolutions") + 1, names.indexOf(channels[0]!));
+});
+
 Deno.test("settingColumns() makes a column of numbers and lists one of texts", () => {
   const dense = (value: number | number[]) => cnnOf([convolution], value);
   const typed = (members: readonly ArchitectureSettings[]) => {

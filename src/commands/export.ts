@@ -3,6 +3,7 @@ import type { Dataset, Derivation } from "../artifacts/dataset.ts";
 import type { Population, TrainedMember } from "../artifacts/population.ts";
 import type { Tensor } from "../artifacts/safetensors.ts";
 import type { Plan, PlanNode } from "../compiler/plan.ts";
+import type { AbsentFile } from "../compiler/unknown.ts";
 import { nearestName, UsageError, UserError } from "../core/diagnostic.ts";
 import { fail, ok, type Result } from "../core/result.ts";
 import type { Normalization } from "../engine/data/transforms/normalize.ts";
@@ -102,9 +103,13 @@ async function storedPopulations(
   store: Store,
 ): Promise<StoredPopulation[]> {
   const outputs = await allOutputs(plan, [], new StageLookup(store));
-  return await inTurn(nodes, async ({ instance }) => {
+  return await inTurn(nodes, async ({ instance, unknown }) => {
     const output = outputs.get(instance);
     if (output !== undefined) return { instance, population: await output.value() as unknown as Population };
+    if (unknown !== undefined) {
+      const [{ path }] = unknown.files as readonly [AbsentFile];
+      throw new UserError(`Cannot export "${instance}": "${path}" is not there`, "put it there");
+    }
     throw new UserError(
       `Cannot export "${instance}": it has no stored result`,
       `run it first: weft run ${plan.path} --only ${instance}`,

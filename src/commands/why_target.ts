@@ -1,5 +1,6 @@
 import type { Member } from "../artifacts/sample.ts";
 import type { Plan, PlanNode } from "../compiler/plan.ts";
+import type { AbsentFile } from "../compiler/unknown.ts";
 import { nearestName } from "../core/diagnostic.ts";
 import type { Digest } from "../core/digest.ts";
 import { stageOf } from "../core/instance_name.ts";
@@ -83,12 +84,19 @@ function unknownInstance({ name, nodes }: Plan, target: string): UnknownTarget {
 }
 
 function unknownMember(
-  { instance, kind }: PlanNode,
+  { instance, kind, unknown }: PlanNode,
   id: string,
   ids: readonly string[] | undefined,
 ): UnknownTarget {
   if (ids === undefined) {
     return { why: `${kind.name} "${instance}" has no members`, help: `see "weft why FILE ${instance}"` };
+  }
+  if (unknown !== undefined) {
+    const [{ path }] = unknown.files as readonly [AbsentFile];
+    return {
+      why: `the members of "${instance}" are not known: "${path}" is not there`,
+      help: "put it there",
+    };
   }
   if (ids.length === 0) {
     return {

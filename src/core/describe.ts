@@ -35,8 +35,17 @@ const MAX_LISTED = 12;
 
 /** `a`, `a or b`, `a, b or c`. */
 export function anyOfWords(words: readonly string[]): string {
+  return joinedBy("or", words);
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function allOfWords(words: readonly string[]): string {
+  return joinedBy("and", words);
+}
+
+function joinedBy(last: string, words: readonly string[]): string {
   if (words.length < 2) return words.join("");
-  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+  return `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 }
 
 /** The types of JSON Schema in words. */

@@ -29,8 +29,8 @@ export function fileError(
   const found = help[failure] === undefined ? "other" : failure;
   const what = help[found];
   if (what === undefined) return error;
-  const isReading = found === "forbidden" && doing.startsWith("read ");
-  const state = found === "other" ? error.message : isReading ? MAY_NOT_READ : STATES[found];
+  const states = doing.startsWith("read ") ? READING : STATES;
+  const state = found === "other" ? error.message : states[found];
   return new Kind(`Cannot ${doing}: ${state}`, what);
 }
 
@@ -47,7 +47,11 @@ const STATES: Readonly<Record<Exclude<FileFailure, "other">, string>> = {
   tooLong: "its path is too long",
 };
 
-const MAY_NOT_READ = "this process may not read all of it";
+const READING: typeof STATES = {
+  ...STATES,
+  forbidden: "this process may not read all of it",
+  gone: "it is not there",
+};
 
 const CODES: Readonly<Record<string, FileFailure>> = {
   ENOSPC: "full",

@@ -14,6 +14,8 @@ Deno.test("fileError() names the state found and what this user of files can do 
   assertEquals(told("EROFS"), ["Cannot write it: this process may not write there", "ask"]);
   const unreadable = fileError(failure("EACCES"), "read it", HELP) as UserError;
   assertEquals(unreadable.message, "Cannot read it: this process may not read all of it");
+  const gone = fileError(failure("ENOENT"), "read it", HELP) as UserError;
+  assertEquals(gone.message, "Cannot read it: it is not there");
   assertEquals(told("ENOENT"), ["Cannot write it: its folder is gone", "run again"]);
   assertEquals(told("EIO", { other: "look" }), ["Cannot write it: EIO", "look"]);
   assertEquals(told("EISDIR", { other: "look" }), ["Cannot write it: EISDIR", "look"]);

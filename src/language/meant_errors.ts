@@ -1,5 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { nearestName } from "../core/diagnostic.ts";
+import { DOMAIN_FORMS } from "../core/domain_forms.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import { schemasAlong } from "./schema_places.ts";
 import { resolved } from "./schema_walk.ts";
@@ -13,16 +14,22 @@ export function meantErrors(errors: readonly ErrorObject[], root: JsonObject): E
   return withoutMisspelled(outermost(errors, root));
 }
 
-/** Without the missing keys that were written, but misspelled: those are told as unknown keys. */
+/**
+ * Without the missing keys that were written, but misspelled: those are told as unknown keys. A map that was meant as a
+ * domain lacks none.
+ */
 function withoutMisspelled(errors: readonly ErrorObject[]): ErrorObject[] {
   const misspelled = new Set<string>();
+  const domains = new Set<string>();
   for (const { keyword, params, parentSchema, instancePath } of errors) {
     if (keyword !== "additionalProperties") continue;
     const near = nearestKey(params["additionalProperty"], Object.keys(parentSchema?.["properties"] ?? {}));
     if (near !== undefined) misspelled.add(`${instancePath}/${near}`);
+    if (DOMAIN_FORMS.some((form) => form === near)) domains.add(instancePath);
   }
   return errors.filter(({ keyword, params, instancePath }) =>
-    keyword !== "required" || !misspelled.has(`${instancePath}/${params["missingProperty"]}`)
+    keyword !== "required" ||
+    !domains.has(instancePath) && !misspelled.has(`${instancePath}/${params["missingProperty"]}`)
   );
 }
 

@@ -33,6 +33,7 @@ const schema: JsonObject = {
       properties: {
         kind: { const: "circle" },
         radius: { $ref: "#/definitions/size", description: "The radius" },
+        choice: { type: "array" },
       },
     },
     square: {
@@ -74,6 +75,9 @@ const cases: [string, Json, string[]][] = [
   ["a shared definition", { shape: { kind: "square", side: { choice: [1, 0] } }, size: 0 }, [
     "/size: expected at least 1, found 0; The size",
     "/shape/side/choice/1: expected at least 1, found 0; The side",
+  ]],
+  ["a map that was meant as a choice", { shape: { kind: "circle", chioce: [1] } }, [
+    '/shape/chioce: "chioce" is not known here; did you mean "choice"? Known: kind, radius, choice',
   ]],
   ["a missing key", { shape: { kind: "circle" } }, ['/shape: "radius" is missing; radius: The radius']],
   ["a key of the other kind", { shape: { kind: "circle", radius: 1, side: 2 } }, [

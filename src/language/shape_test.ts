@@ -58,3 +58,20 @@ Deno.test("checkShape() says what a missing key means that another part of the s
     ['Cannot read the pipeline: "width" is missing', "width: Units of a layer"],
   ]);
 });
+
+Deno.test("checkShape() knows the map that a text alone stands for", () => {
+  const name: JsonObject = { anyOf: [{ enum: ["adam", "sgd"] }, { type: "object" }] };
+  const optimizer: JsonObject = { type: "object", else: { properties: { rate: { type: "number" }, name } } };
+  const schemaOf: JsonObject = {
+    properties: { optimizer: { $ref: "#/definitions/optimizer", description: "How it is trained" } },
+    definitions: { optimizer },
+  };
+  const helpFor = (text: string) => {
+    const document = parse({ path: "a.yaml", text });
+    if (!document.ok) throw new Error("no YAML");
+    return checkShape(document.value.root, [], schemaOf).map(({ help }) => help);
+  };
+  assertEquals(helpFor("optimizer: sgd"), ["write { name: sgd }"]);
+  assertEquals(helpFor("optimizer: fast"), ["How it is trained"]);
+  assertEquals(helpFor("optimizer: 3"), ["How it is trained"]);
+});

@@ -2,7 +2,7 @@ import type { ErrorObject } from "ajv";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import { anyOfWords, found, quote, suggestion, TYPE_WORDS } from "../core/describe.ts";
 import { NAME_PATTERN, NAME_RULE } from "./name_rule.ts";
-import { descriptionBelow, descriptionFor } from "./schema_places.ts";
+import { descriptionBelow, descriptionFor, schemasAlong } from "./schema_places.ts";
 import { resolved } from "./schema_walk.ts";
 
 /** An error of ajv for people. */
@@ -27,7 +27,7 @@ export function inWords(error: ErrorObject, root: JsonObject): ShapeWords {
     case "required":
       return missingKey(error, root);
     case "type": {
-      const hint = spellingHint(params["type"], data) ?? help;
+      const hint = spellingHint(params["type"], data) ?? mapHint(error, root) ?? help;
       return { code: "wrong-type", what: expected(typeWords(params["type"]), data), help: hint };
     }
     case "enum":
@@ -182,6 +182,17 @@ function formsOf(reference: JsonObject, root: JsonObject): Form[] {
 function typeWords(type: string | readonly string[] | undefined): string {
   if (type === undefined) return "another value";
   return anyOfWords([type].flat().map((name) => TYPE_WORDS[name] ?? name));
+}
+
+/** Help for a text that stands for a map, of which it is a setting: `write { name: sgd }`. */
+function mapHint({ data, instancePath }: ErrorObject, root: JsonObject): string | undefined {
+  for (const { properties } of schemasAlong(root, instancePath.split("/").slice(1), root).at(-1)!) {
+    const name = Object.entries(isJsonObject(properties) ? properties : {}).find(([, property]) =>
+      isJsonObject(property) && formsOf(property, root).some(({ text }) => text === data)
+    )?.[0];
+    if (typeof data === "string" && name !== undefined) return `write { ${name}: ${data} }`;
+  }
+  return undefined;
 }
 
 /** Help for a value that only YAML takes for another type. */

@@ -191,9 +191,10 @@ function bad(asked: Asked, error: unknown): BadFile {
   return { state: "bad", at, message, ...(help !== undefined && { help }) };
 }
 
-/** What leads to a file; the first path where none does. */
+/** What leads to a file: it, or a folder or an archive that holds it; the first path where nothing does. */
 function placedOf({ placed }: Asked, path: string): Placed {
-  return placed.find(({ place }) => path.startsWith(place)) ?? placed[0]!;
+  const leading = placed.filter(({ place }) => path.startsWith(place));
+  return leading.sort((a, b) => b.place.length - a.place.length)[0] ?? placed[0]!; // "a.npy" begins as "a" does
 }
 
 function isThere(path: string): boolean {

@@ -128,6 +128,14 @@ Deno.test("OwnFiles.answers() tells what a reader found wrong, at the path that 
     assertEquals(answer, { state: "bad", at: ["paths", 1], message: "it is bad", help: "mend it" });
   }));
 
+Deno.test("OwnFiles.answers() keeps files apart of which one's name begins with the other's", () =>
+  inProject(async ({ write, open }) => {
+    write("a", "12");
+    write("a.txt", "bad");
+    const { answer } = await asked(open(), ["a", "a.txt"]);
+    assertEquals(answer, { state: "bad", at: ["paths", 1], message: "it is bad", help: "mend it" });
+  }));
+
 Deno.test("OwnFiles.lookUp() refuses a file that changes while it is read", () =>
   inProject(async ({ write, open }) => {
     write("a.txt", "12");

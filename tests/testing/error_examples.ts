@@ -450,7 +450,8 @@ export const errorExamples: readonly ErrorExample[] = [
   },
   {
     code: "epoch-beyond-last",
-    meaning: "An epoch whose weights are to be recorded comes after the last one.",
+    meaning:
+      "An epoch whose weights are to be recorded, or the end of a warm-up, comes after the last epoch.",
     yaml: stages(DATA, FAMILY, SAMPLE, trainedWith("record: [1, 2]")),
   },
   {

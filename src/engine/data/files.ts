@@ -3,6 +3,7 @@ import { UserError } from "../../core/diagnostic.ts";
 import { download } from "../../core/download.ts";
 import { statIfThere } from "../../core/files.ts";
 import type { PrepareContext } from "../../core/stage_kind.ts";
+import { md5Of, readOfficial } from "./official.ts";
 import type { BatchFile, CifarFiles, Source, SourceFile } from "./sources.ts";
 
 /**
@@ -12,31 +13,14 @@ import type { BatchFile, CifarFiles, Source, SourceFile } from "./sources.ts";
  */
 export async function fetchFiles(
   source: Source,
-  { signal, progress, warn }: PrepareContext,
+  context: PrepareContext,
   env: Environment = Deno.env,
 ): Promise<void> {
   const { files } = source;
-  if (files.format === "cifar") {
-    const archive = await ownFile(source, files.archive, env);
-    if (archive === undefined && await ownBatches(source, files, env) !== undefined) return;
-    if (archive !== undefined && (await statIfThere(archive))?.size === files.copy?.bytes) {
-      warn(`"${archive}" is not the official file: ${files.copy!.note}`);
-    }
-  }
+  const own = files.format === "cifar" ? await ownCifar(source, files, env) : undefined;
+  if (files.format === "cifar" && own !== undefined) return await tellOfCopy(own, files, context);
   for (const file of filesOf(source)) {
-    if (await ownFile(source, file, env) !== undefined) continue;
-    const name = `${source.title} (${file.name})`;
-    await download({
-      name,
-      urls: source.mirrors.map((mirror) => `${mirror}/${file.name}`),
-      to: cachedFile(source, file, env),
-      sha256: file.sha256,
-      bytes: file.bytes,
-      signal,
-      progress: (done, total) => progress(name, done, total ?? file.bytes),
-    }).catch((error) => {
-      throw error instanceof UserError ? withPlaces(error, source, env) : error;
-    });
+    if (await ownFile(source, file, env) === undefined) await fetchFile(source, file, context, env);
   }
 }
 
@@ -63,11 +47,31 @@ export async function findBatches(
   source: Source,
   files: CifarFiles,
   env: Environment = Deno.env,
-): Promise<{ readonly archive: string } | { readonly folder: string }> {
-  const archive = await ownFile(source, files.archive, env);
-  if (archive !== undefined) return { archive };
-  const folder = await ownBatches(source, files, env);
-  return folder === undefined ? { archive: await findFile(source, files.archive, env) } : { folder };
+): Promise<CifarPlace> {
+  return await ownCifar(source, files, env) ?? { archive: await findFile(source, files.archive, env) };
+}
+
+/** An archive, or a folder of what is in it. */
+type CifarPlace = { readonly archive: string } | { readonly folder: string };
+
+async function fetchFile(
+  source: Source,
+  file: SourceFile,
+  { signal, progress }: PrepareContext,
+  env: Environment,
+): Promise<void> {
+  const name = `${source.title} (${file.name})`;
+  await download({
+    name,
+    urls: source.mirrors.map((mirror) => `${mirror}/${file.name}`),
+    to: cachedFile(source, file, env),
+    sha256: file.sha256,
+    bytes: file.bytes,
+    signal,
+    progress: (done, total) => progress(name, done, total ?? file.bytes),
+  }).catch((error) => {
+    throw error instanceof UserError ? withPlaces(error, source, env) : error;
+  });
 }
 
 /** What is downloaded. */
@@ -82,6 +86,35 @@ function filesOf({ files }: Source): SourceFile[] {
     default:
       return files satisfies never;
   }
+}
+
+/** Where the batches lie in the folder that WEFT_DATA names, if they do. */
+async function ownCifar(
+  source: Source,
+  files: CifarFiles,
+  env: Environment,
+): Promise<CifarPlace | undefined> {
+  const archive = await ownFile(source, files.archive, env);
+  if (archive !== undefined) return { archive };
+  const folder = await ownBatches(source, files, env);
+  return folder === undefined ? undefined : { folder };
+}
+
+async function tellOfCopy(place: CifarPlace, files: CifarFiles, { warn }: PrepareContext): Promise<void> {
+  const path = await pathOfCopy(place, files);
+  if (path !== undefined) warn(`"${path}" is not the official file: ${files.copy!.note}`);
+}
+
+/** What shows that these are the files of the known copy: the archive by its size, a batch by its MD5. */
+async function pathOfCopy(place: CifarPlace, { copy, test }: CifarFiles): Promise<string | undefined> {
+  if (copy === undefined) return undefined;
+  if ("archive" in place) {
+    const size = (await statIfThere(place.archive))?.size;
+    return copy.sizes.some((known) => known === size) ? place.archive : undefined;
+  }
+  const [{ name, copyMd5 }] = test as readonly [BatchFile];
+  const path = `${place.folder}/${name}`;
+  return md5Of(await readOfficial(path)) === copyMd5 ? path : undefined;
 }
 
 /** The folder within the user's own in which all batches lie, unpacked. */

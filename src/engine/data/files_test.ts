@@ -3,6 +3,7 @@ import { UserError } from "../../core/diagnostic.ts";
 import { sha256 } from "../../core/digest.ts";
 import type { PrepareContext } from "../../core/stage_kind.ts";
 import { fetchFiles, findBatches, findFile } from "./files.ts";
+import { md5Of } from "./official.ts";
 import { type CifarFiles, type Source, type SourceFile, SOURCES } from "./sources.ts";
 
 Deno.test("fetchFiles() downloads into the cache what is missing, once, with progress in bytes", async () => {
@@ -84,8 +85,8 @@ Deno.test("fetchFiles() downloads an archive unless the folder of WEFT_DATA has 
     archive,
     folder: "inside",
     train: [{ name: "one.bin", md5: "" }, { name: "two.bin", md5: "" }],
-    test: [{ name: "test.bin", md5: "" }],
-    copy: { bytes: 3, note: "it is short" },
+    test: [{ name: "test.bin", md5: "", copyMd5: md5Of(new TextEncoder().encode("copied")) }],
+    copy: { sizes: [3, 5], note: "it is short" },
   };
   const source: Source = { ...place.source, files };
   const own = `${place.folder}/own/mnist`;
@@ -100,6 +101,11 @@ Deno.test("fetchFiles() downloads an archive unless the folder of WEFT_DATA has 
   assertEquals(place.asked, []);
   assertEquals(await findBatches(source, files, place.env), { folder: `${own}/inside` });
 
+  assertEquals(warnings, []);
+  await Deno.writeTextFile(`${own}/inside/test.bin`, "copied");
+  await fetch();
+  assertEquals(warnings.splice(0), [`"${own}/inside/test.bin" is not the official file: it is short`]);
+
   await Deno.remove(`${own}/inside/two.bin`);
   await fetch();
   assertEquals(place.asked, ["/c.tar.gz"]);
@@ -109,8 +115,13 @@ Deno.test("fetchFiles() downloads an archive unless the folder of WEFT_DATA has 
 
   await Deno.writeTextFile(`${own}/c.tar.gz`, "abc");
   await fetch();
-  assertEquals(warnings, [`"${own}/c.tar.gz" is not the official file: it is short`]);
+  assertEquals(warnings.splice(0), [`"${own}/c.tar.gz" is not the official file: it is short`]);
   assertEquals(await findBatches(source, files, place.env), { archive: `${own}/c.tar.gz` });
+
+  await Deno.remove(`${own}/c.tar.gz`);
+  await Deno.writeTextFile(`${own}/c.tar`, "abcde");
+  await fetch();
+  assertEquals(warnings, [`"${own}/c.tar" is not the official file: it is short`]);
 });
 
 const quiet: PrepareContext = { signal: new AbortController().signal, progress: () => {}, warn: () => {} };

@@ -1,15 +1,13 @@
-import { createHash } from "node:crypto";
 import type { Dataset, SplitArrays } from "../../artifacts/dataset.ts";
 import type { Environment } from "../../core/cache_dir.ts";
 import { UserError } from "../../core/diagnostic.ts";
 import type { Digest } from "../../core/digest.ts";
-import { fileError } from "../../core/file_failure.ts";
 import { splitIdentity } from "../../core/identity.ts";
 import { type Batch, decodeCifar } from "./cifar.ts";
 import { damaged, damagedAt } from "./damaged.ts";
 import { findBatches, findFile } from "./files.ts";
-import { readUnzipped } from "./gzip.ts";
 import { checkLabels, decodeIdx } from "./idx.ts";
+import { md5Of, readOfficial } from "./official.ts";
 import { OWN } from "./own/facts.ts";
 import {
   type BatchFile,
@@ -109,7 +107,7 @@ async function openBatches(
 }
 
 function checkBatch({ path, bytes }: Batch, { md5, copyMd5 }: BatchFile): void {
-  const found = createHash("md5").update(bytes).digest("hex");
+  const found = md5Of(bytes);
   if (found === md5 || found === copyMd5) return;
   throw damaged(`Cannot use "${path}": its MD5 is ${found}, not ${md5}`);
 }
@@ -162,21 +160,6 @@ async function readIdx(source: Source, file: SourceFile, shape: readonly number[
   if (wrong < 0) return { path, array };
   const found = `its array is ${array.shape.join(" x ")}, that of ${source.title} ${shape.join(" x ")}`;
   throw damagedAt(path, 4 + 4 * wrong, found);
-}
-
-/** More than any source unzips to. */
-const MOST_BYTES = 2 ** 28;
-
-/** @param usual how many bytes the official file has */
-async function readOfficial(path: string, usual?: number): Promise<Uint8Array> {
-  try {
-    return await readUnzipped(path, MOST_BYTES, usual);
-  } catch (error) {
-    throw fileError(error, `read "${path}"`, {
-      gone: "put it there again",
-      other: "see that it can be read",
-    });
-  }
 }
 
 function checkDigest({ title, dataset, files }: Source, name: "train" | "test", found: Digest): void {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import { UserError } from "../../core/diagnostic.ts";
 import { examplesOf } from "../examples.ts";
 import { findBatches, findFile } from "./files.ts";
+import { md5Of } from "./official.ts";
 import { openDataset, openSource } from "./open.ts";
 import {
   type BatchFile,
@@ -216,7 +216,7 @@ Deno.test("openSource() names the batch that is damaged, and how", async () => {
 Deno.test("openSource() takes the known copy of a batch for the batch", async () => {
   const copied = { ...BATCHES, "two.bin": BATCHES["two.bin"].with(3, 99) };
   await using data = await dataFolder(copied, "tiny");
-  const source = tinySource({ "two.bin": md5(copied["two.bin"]) });
+  const source = tinySource({ "two.bin": md5Of(copied["two.bin"]) });
   assertEquals((await openSource(source, data.env)).train.images[13], 99);
 });
 
@@ -246,7 +246,7 @@ const BATCHES = {
 function tinySource(copies: Readonly<Record<string, string>> = {}): Source {
   const batch = (name: keyof typeof BATCHES): BatchFile => ({
     name,
-    md5: md5(BATCHES[name]),
+    md5: md5Of(BATCHES[name]),
     ...copies[name] !== undefined && { copyMd5: copies[name] },
   });
   const files: CifarFiles = {
@@ -267,10 +267,6 @@ function tinySource(copies: Readonly<Record<string, string>> = {}): Source {
     files,
     mirrors: [],
   };
-}
-
-function md5(bytes: Uint8Array): string {
-  return createHash("md5").update(bytes).digest("hex");
 }
 
 /** A tar archive, as `tar --format=ustar` writes it. */

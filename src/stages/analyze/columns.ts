@@ -5,7 +5,7 @@ import type { Statistics } from "./statistics.ts";
 /** The numbers in a row of table `statistics`. */
 export const STATISTICS: readonly [name: keyof Statistics, description: string][] = [
   ["count", "Number of values in the tensor"],
-  ["fan_in", "Inputs of a unit of the kernel; null for a bias"],
+  ["fan_in", "Inputs of a unit of the kernel; null for others"],
   ["mean", "Mean of the values"],
   ["std", "Population standard deviation"],
   ["min", "Smallest value"],
@@ -31,9 +31,9 @@ export const COLUMNS: Readonly<Record<Measure, readonly Column[]>> = {
     { name: "member", type: "nominal", description: "Id of the member in its sample" },
     { name: "group", type: "nominal", description: "Label of the member; all where members are not grouped" },
     { name: "tensor", type: "nominal", description: "Name of the tensor in its network" },
-    { name: "layer", type: "ordinal", description: "Layer of the tensor, counted from 1" },
+    { name: "layer", type: "ordinal", description: "Layer of the tensor, counted from 1; sorts the tensors" },
     { name: "position", type: "ordinal", description: "first, hidden or last; the only layer is last" },
-    { name: "role", type: "nominal", description: "kernel or bias" },
+    { name: "role", type: "nominal", description: "kernel, bias, scale or embedding" },
     { name: "phase", type: "nominal", description: "init, final, or difference: final less init" },
     ...STATISTICS.map(([name, description]): Column => ({ name, type: "quantitative", description })),
     { name: "reason", type: "nominal", description: "Why values of this row are null" },
@@ -45,7 +45,7 @@ export const COLUMNS: Readonly<Record<Measure, readonly Column[]>> = {
       description: "Label of the members; all where members are not grouped",
     },
     { name: "position", type: "ordinal", description: "Layers averaged: first, hidden or last" },
-    { name: "role", type: "nominal", description: "Tensors averaged: kernel or bias" },
+    { name: "role", type: "nominal", description: "Tensors averaged: kernel, bias, scale or embedding" },
     { name: "phase", type: "nominal", description: "init or final weights" },
     { name: "normalization", type: "nominal", description: "z_score, max_abs or fan_in" },
     {

@@ -7,7 +7,7 @@ export interface TensorPair {
   /** Of the layer, counted from 1 in the order of the network. */
   readonly layer: number;
   readonly position: Position;
-  /** The last part of the name: `kernel`, `bias`. */
+  /** kernel, bias or scale, as the name ends; embedding, where it has one part alone. */
   readonly role: string;
   /** See {@link Statistics.fan_in}. */
   readonly fanIn: number | null;
@@ -38,7 +38,7 @@ export function readTensors(bytes: Uint8Array): TensorPair[] {
     const end = final.get(name);
     if (end?.data.length !== data.length) throw new Error(`No tensor "final/${name}" of shape [${shape}]`);
     const layer = layers.indexOf(layerOf(name)) + 1;
-    const role = name.slice(name.lastIndexOf("/") + 1);
+    const role = name.includes("/") ? name.slice(name.lastIndexOf("/") + 1) : "embedding";
     return {
       name,
       layer,
@@ -65,8 +65,9 @@ function underPrefix(prefix: string, tensors: readonly Tensor[]): Tensor[] {
     .map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }));
 }
 
+/** An embedding is a layer of its own. */
 function layerOf(name: string): string {
-  return name.slice(0, name.lastIndexOf("/"));
+  return name.includes("/") ? name.slice(0, name.lastIndexOf("/")) : name;
 }
 
 function positionOf(layer: number, layers: number): Position {

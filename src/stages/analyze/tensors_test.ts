@@ -32,6 +32,24 @@ Deno.test("readTensors() says of each tensor its layer, position, role and fan-i
   ]);
 });
 
+Deno.test("readTensors() takes a class token and positions for embeddings, each a layer", () => {
+  const bytes = atBothTimes(
+    ["patch_embedding/kernel", [49, 8]],
+    ["class_token", [8]],
+    ["position", [17, 8]],
+    ["block_1/norm_1/scale", [8]],
+    ["dense_1/kernel", [8, 10]],
+  );
+  assertEquals(
+    readTensors(bytes).map(({ name, layer, role, fanIn }) => [name, layer, role, fanIn]).slice(1, 4),
+    [
+      ["class_token", 2, "embedding", null],
+      ["position", 3, "embedding", null],
+      ["block_1/norm_1/scale", 4, "scale", null],
+    ],
+  );
+});
+
 Deno.test("readTensors() calls the only layer of a network the last one", () => {
   assertEquals(readTensors(atBothTimes(["dense_1/kernel", [4, 2]])).map(({ position }) => position), [
     "last",

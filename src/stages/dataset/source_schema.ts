@@ -3,30 +3,32 @@ import { SOURCE_NAMES } from "../../engine/data/sources.ts";
 const path = (description: string, example: string) =>
   ({ type: "string", minLength: 1, description, examples: [example] }) as const;
 
-const share = {
-  type: "object",
-  description: "Takes the test split out of the training data: each class gives its share",
-  required: ["share"],
-  additionalProperties: false,
-  properties: {
-    share: {
-      type: "number",
-      exclusiveMinimum: 0,
-      exclusiveMaximum: 1,
-      description: "How much of the training data",
-      examples: [0.2],
+/** A schema stands in one place: which format was meant shows in whose schemas fail. */
+const share = () =>
+  ({
+    type: "object",
+    description: "Takes the test split out of the training data: each class gives its share",
+    required: ["share"],
+    additionalProperties: false,
+    properties: {
+      share: {
+        type: "number",
+        exclusiveMinimum: 0,
+        exclusiveMaximum: 1,
+        description: "How much of the training data",
+        examples: [0.2],
+      },
+      seed: {
+        type: "integer",
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: "Decides which examples; with equal files the same ones every time",
+        default: 0,
+        neutral: 0,
+        examples: [1],
+      },
     },
-    seed: {
-      type: "integer",
-      minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
-      description: "Decides which examples; with equal files the same ones every time",
-      default: 0,
-      neutral: 0,
-      examples: [1],
-    },
-  },
-} as const;
+  }) as const;
 
 const classes = {
   type: "array",
@@ -38,16 +40,17 @@ const classes = {
   examples: [["cat", "dog"]],
 } as const;
 
-const pair = {
-  type: "object",
-  description: "A file of images and one of labels",
-  required: ["images", "labels"],
-  additionalProperties: false,
-  properties: {
-    images: path("File of the images, gzipped or not", "train-images-idx3-ubyte.gz"),
-    labels: path("File of the labels, gzipped or not", "train-labels-idx1-ubyte.gz"),
-  },
-} as const;
+const pair = () =>
+  ({
+    type: "object",
+    description: "A file of images and one of labels",
+    required: ["images", "labels"],
+    additionalProperties: false,
+    properties: {
+      images: path("File of the images, gzipped or not", "train-images-idx3-ubyte.gz"),
+      labels: path("File of the labels, gzipped or not", "train-labels-idx1-ubyte.gz"),
+    },
+  }) as const;
 
 const npzFile = {
   anyOf: [
@@ -90,8 +93,8 @@ const own = [
     additionalProperties: false,
     properties: {
       format: { const: "idx", description: "Files of unsigned bytes, with a header that tells their shape" },
-      train: { ...pair, description: train },
-      test: { description: test, examples: [{ share: 0.2 }], anyOf: [pair, share] },
+      train: { ...pair(), description: train },
+      test: { description: test, examples: [{ share: 0.2 }], anyOf: [pair(), share()] },
       classes,
     },
   },
@@ -106,8 +109,8 @@ const own = [
         description:
           "Images uint8 [n, height, width] or [n, height, width, channels], labels of whole numbers [n]",
       },
-      train: { ...pair, description: train },
-      test: { description: test, examples: [{ share: 0.2 }], anyOf: [pair, share] },
+      train: { ...pair(), description: train },
+      test: { description: test, examples: [{ share: 0.2 }], anyOf: [pair(), share()] },
       classes,
     },
   },
@@ -122,7 +125,7 @@ const own = [
       test: {
         description: test,
         examples: ["data/test.npz", { share: 0.2 }],
-        anyOf: [...npzFile.anyOf, share],
+        anyOf: [...npzFile.anyOf, share()],
       },
       classes,
     },
@@ -141,7 +144,7 @@ const own = [
       test: {
         description: test,
         examples: ["data/test.bin", { share: 0.2 }],
-        anyOf: [...batches.anyOf, share],
+        anyOf: [...batches.anyOf, share()],
       },
       shape: {
         type: "array",
@@ -165,7 +168,7 @@ const own = [
         "Holds the folders train and test, and these a folder for each class; or, with a share, the classes",
         "shapes",
       ),
-      test: share,
+      test: share(),
     },
   },
 ] as const;

@@ -209,11 +209,13 @@ function defaultsOf(settings: Readonly<Record<string, ScalarSchema>>): Record<st
   );
 }
 
-/** The settings of all convolutions: their defaults hold only where there is no list. */
+/** The settings of all convolutions, for where there is no list: only there their defaults hold. */
 function ofAll(settings: Readonly<Record<string, ScalarSchema>>): Record<string, ScalarSchema> {
   return Object.fromEntries(
     Object.entries(settings).map(([name, { default: usual, neutral: _, ...schema }]) => {
-      const told = usual === undefined ? "" : `; ${usual} where it is not given`;
+      const told = usual === undefined
+        ? "; convolutions says them one by one"
+        : `; ${usual} where it is not given`;
       return [name, { ...schema, description: `${schema.description}${told}` } as ScalarSchema];
     }),
   );

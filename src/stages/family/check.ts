@@ -1,10 +1,11 @@
+import { allOfWords, quote } from "../../core/describe.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import { isJsonObject, type Json } from "../../core/json.ts";
 import { checkCases } from "./check_cases.ts";
 import { checkConditions } from "./check_conditions.ts";
 import { checkForms } from "./check_forms.ts";
 import { checkDomains, type Place } from "./check_tree.ts";
-import { helpFor, misfit, quote } from "./misfit.ts";
+import { helpFor, misfit } from "./misfit.ts";
 import type { FamilyConfig } from "./schema.ts";
 import { kindsWith, NO_SUCH_SETTING, resolveSetting, schemaOf } from "./setting_names.ts";
 import { isList, type ListSchema, type ScalarSchema } from "./settings_schema.ts";
@@ -48,7 +49,7 @@ function elsewhereHelp(name: string, config: FamilyConfig): string | undefined {
   const kinds = kindsWith(own!);
   return kinds.some((kind) => familyKinds(config).includes(kind))
     ? `no network of the family has "${setting.value}"`
-    : `it belongs to kind ${kinds.map(quote).join(" and ")}, which the family does not have`;
+    : `it belongs to kind ${allOfWords(kinds.map(quote))}, which the family does not have`;
 }
 
 function checkCondition(setting: string, condition: Json, at: Place): Problem[] {

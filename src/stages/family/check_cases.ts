@@ -1,5 +1,6 @@
 import { isSettingsMap } from "../../artifacts/domain.ts";
 import type { ArchitectureKind } from "../../artifacts/settings.ts";
+import { allOfWords } from "../../core/describe.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { ARCHITECTURES } from "./architecture_settings.ts";
@@ -79,14 +80,17 @@ function checkForm(
   const [given] = formsIn(schema, over);
   const [has] = formsIn(schema, own[0]!);
   const missing = requiredOf(given!).filter((name) => !Object.hasOwn(over, name));
-  const others = requiredOf(has!).join(" and ");
-  return missing.map((key) => ({
+  const lacks = `${allOfWords(missing.map((key) => `"${key}"`))} ${
+    missing.length === 1 ? "is" : "are"
+  } missing`;
+  const [others, all] = [allOfWords(requiredOf(has!)), allOfWords(requiredOf(given!))];
+  return [{
     code: "missing-key",
-    message: `Cannot lay case "${name}" over the family: "${key}" is missing`,
+    message: `Cannot lay case "${name}" over the family: ${lacks}`,
     at,
     on: "key",
-    help: `the family says ${others} instead, so that the case must say ${requiredOf(given!).join(" and ")}`,
-  }));
+    help: `the family says ${others} instead, so that the case must say ${all}`,
+  }];
 }
 
 function unknownKey({ name, at }: Case, key: string, kinds: readonly ArchitectureKind[]): Problem {

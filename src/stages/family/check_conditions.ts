@@ -1,12 +1,12 @@
-import { isSettingsMap } from "../../artifacts/domain.ts";
+import { isSettingsMap, lastName } from "../../artifacts/domain.ts";
 import { CONDITIONAL_SETTINGS } from "../../artifacts/settings.ts";
+import { allOfWords, anyOfWords, quote } from "../../core/describe.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Place } from "./check_tree.ts";
-import { quote } from "./misfit.ts";
 import type { FamilyConfig } from "./schema.ts";
 import { schemaOf } from "./setting_names.ts";
-import { completeSpace, lastName, overlayOf, overlaySpace, possibleValues } from "./space.ts";
+import { completeSpace, overlayOf, overlaySpace, possibleValues } from "./space.ts";
 
 /** Settings that do not go with the others, in the family and in each case laid over it. */
 export function checkConditions(config: FamilyConfig): Problem[] {
@@ -41,13 +41,12 @@ function misplaced(tree: JsonObject, at: Place): Misplaced[] {
 function misplacedAt({ map, at }: MapPlace, setting: string): Misplaced[] {
   const { of, where } = CONDITIONAL_SETTINGS[setting]!;
   const possible = possibleValues(map[lastName(of)]);
-  const found = possible.map(quote).join(" or ");
   const defaults = possible.map((value) => where[String(value)]).filter((usual) => usual !== undefined);
   const isGiven = Object.hasOwn(map, lastName(setting));
   if (isGiven && defaults.length === 0) {
-    const message = `Cannot set "${setting}" where "${of}" is ${found}: it belongs to ${
-      Object.keys(where).join(" and ")
-    }`;
+    const message = `Cannot set "${setting}" where "${of}" is ${
+      anyOfWords(possible.map(quote))
+    }: it belongs to ${allOfWords(Object.keys(where))}`;
     const place = { at: [...at, lastName(setting)], on: "key" } as const;
     return [{
       setting,
@@ -56,7 +55,8 @@ function misplacedAt({ map, at }: MapPlace, setting: string): Misplaced[] {
     }];
   }
   if (!isGiven && defaults.includes(null)) {
-    const message = `Cannot set "${of}" to ${found}: "${setting}" is missing`;
+    const needing = possible.filter((value) => where[String(value)] === null).map(quote);
+    const message = `Cannot set "${of}" to ${anyOfWords(needing)}: "${setting}" is missing`;
     const help = schemaOf(setting)!.description;
     return [{
       setting,

@@ -1,5 +1,6 @@
 import { domainOf } from "../../artifacts/domain.ts";
 import type { ArchitectureKind } from "../../artifacts/settings.ts";
+import { allOfWords } from "../../core/describe.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { ARCHITECTURE_KINDS, ARCHITECTURES } from "./architecture_settings.ts";
@@ -38,10 +39,12 @@ function checkMap(map: JsonObject, at: Place): Problem[] {
     const name = last!.at(-1)!;
     return [{
       code: "unused-setting",
-      message: `Cannot set "architecture.${name}" beside ${quoted(others!)}: they say the same of a network`,
+      message: `Cannot set "architecture.${name}" beside ${
+        allOfWords(others!.map((other) => `"architecture.${other}"`))
+      }: they say the same of a network`,
       at: [...at, name],
       on: "key",
-      help: `leave out ${last!.join(", ")}, or ${others!.join(", ")}`,
+      help: `leave out ${allOfWords(last!)}, or ${allOfWords(others!)}`,
     }];
   }
   return [];
@@ -50,8 +53,4 @@ function checkMap(map: JsonObject, at: Place): Problem[] {
 /** The kind of a map, or all that it may be laid over. */
 function kindsOf(map: JsonObject): readonly ArchitectureKind[] {
   return ARCHITECTURE_KINDS.filter((kind) => (map["kind"] ?? kind) === kind && fitsKind(map, kind));
-}
-
-function quoted(names: readonly string[]): string {
-  return names.map((name) => `"architecture.${name}"`).join(", ");
 }

@@ -1,8 +1,9 @@
 import { domainOf, pathBelow, settingAt, spaceSize, spaceValues, withParts } from "../../artifacts/domain.ts";
 import { meets } from "../../artifacts/conditions.ts";
-import { exclusionHelp, type Impossible } from "../../artifacts/exclusions.ts";
+import { exclusionHelp, type Impossible, whyImpossible } from "../../artifacts/exclusions.ts";
 import type { Family } from "../../artifacts/family.ts";
 import type { ArchitectureSettings } from "../../artifacts/settings.ts";
+import { allOfWords } from "../../core/describe.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { type Violation, violationOf } from "../../engine/models/model.ts";
@@ -128,11 +129,19 @@ function nothingPossible(
   const what = count === 1 ? `the networks of ${owner}` : `any of the ${count} architectures of ${owner}`;
   return {
     code: "impossible",
-    message: `Cannot build ${what}: ${whysOf(clashes)}`,
+    message: `Cannot build ${what}: ${whyImpossible(clashes)}`,
     at: placeOf(config, clashes[0]!),
-    help: `it follows from ${clashes[0]!.clash.join(", ")}`,
+    help: `change ${allOfWords(causesOf(clashes[0]!))}`,
   };
 }
+
+/** The settings that clash; of many, the lists that these are in. */
+function causesOf({ clash }: Clash): string[] {
+  return clash.length <= MAX_CAUSES ? [...clash] : [...new Set(clash.map((path) => path.split(ITEM)[0]!))];
+}
+const MAX_CAUSES = 4;
+/** The number of an item, and what is in it. */
+const ITEM = /\.\d+(?:\.|$)/;
 
 /** A problem for each set of settings that clash. */
 function partlyImpossible(config: FamilyConfig, spaces: readonly Survey[]): Problem[] {
@@ -143,17 +152,11 @@ function partlyImpossible(config: FamilyConfig, spaces: readonly Survey[]): Prob
   return [...groups.values()].map((impossible) => ({
     code: "impossible",
     message: `Cannot build ${impossible.length} of the ${count} architectures of this family: ${
-      whysOf(impossible)
+      whyImpossible(impossible)
     }`,
     at: placeOf(config, impossible[0]!),
     help: exclusionHelp({ impossible, possible, knowsAll }, ""),
   }));
-}
-
-function whysOf(clashes: readonly Clash[]): string {
-  const whys = new Set(clashes.map(({ why }) => why));
-  const [first] = whys;
-  return whys.size === 1 ? first! : `${first!}, and ${whys.size - 1} more such reasons`;
 }
 
 /** Where the file gives the first of the settings that clash its value; the architecture, where all of them are defaults. */

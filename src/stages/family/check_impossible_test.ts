@@ -37,7 +37,7 @@ Deno.test("family.plan() tells each set of settings that clash by itself, and jo
   const patch = [
     "architecture.patch.choice.1",
     "Cannot build 16 of the 32 architectures of this family: a patch of 5 does not divide an image of 28 x 28, " +
-    "and 1 more such reasons",
+    "and 1 more such reason",
     "- { patch: [5, 9] }",
   ];
   assertEquals(told({ architecture }).toSorted(), [heads, patch]);
@@ -113,15 +113,25 @@ Deno.test("family.plan() refuses a family or a case of which nothing can be buil
     assertEquals(told({ architecture: { ...vit, patch: 5 }, impossible }), [[
       "architecture.patch",
       "Cannot build the networks of this family: a patch of 5 does not divide an image of 28 x 28",
-      "it follows from architecture.patch",
+      "change architecture.patch",
     ]]);
     const cases = [{ name: "usual" }, { name: "odd", architecture: { patch: { choice: [5, 9] } } }];
     assertEquals(told({ architecture: vit, cases, impossible })[0]!.slice(0, 2), [
       "cases.1.architecture.patch.choice.0",
       'Cannot build any of the 2 architectures of case "odd": a patch of 5 does not divide an image of 28 x 28, ' +
-      "and 1 more such reasons",
+      "and 1 more such reason",
     ]);
   }
+});
+
+Deno.test("family.plan() says what to change, and of many settings in a list the list alone", () => {
+  const shrinking = Array.from({ length: 4 }, () => ({ channels: 2, pool: true }));
+  const [, , help] = told({ architecture: { kind: "cnn", convolutions: shrinking } })[0]!;
+  assertEquals(help, "change architecture.convolutions");
+  assertEquals(
+    told({ architecture: { ...vit, heads: 3 } })[0]![2],
+    "change architecture.heads and architecture.dim",
+  );
 });
 
 Deno.test("family.plan() lets the impossible stand that is excluded, skipped, or perhaps excluded by other settings", () => {

@@ -1,7 +1,8 @@
 import { isSettingsMap, partsOf, pathBelow, RANGE_TYPES, type RangeType } from "../../artifacts/domain.ts";
+import { quote } from "../../core/describe.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import { misfit, quote } from "./misfit.ts";
+import { misfit } from "./misfit.ts";
 import { schemaOf } from "./setting_names.ts";
 
 /** Keys from the stage's map down to a value. */

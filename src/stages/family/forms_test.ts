@@ -13,8 +13,8 @@ Deno.test("family.check() finds an architecture that says the same in two ways, 
     `Cannot set "architecture.${name}" beside ${others}: they say the same of a network`;
   assertEquals(both({ ...mlp, widths: [5] }), [
     `architecture.widths: ${
-      cannot("widths", '"architecture.depth", "architecture.width"')
-    }; leave out widths, or depth, width`,
+      cannot("widths", '"architecture.depth" and "architecture.width"')
+    }; leave out widths, or depth and width`,
   ]);
   assertEquals(both({ kind: "cnn", convolutions: [{ channels: 3 }], kernel: 5 }), [
     `architecture.kernel: ${
@@ -78,21 +78,22 @@ Deno.test("family.plan() lets a case say the architecture in another form than t
 });
 
 Deno.test("family.check() says what a case lacks that says the architecture in another form", () => {
-  const settings = {
-    dataset: "d",
-    architecture: { kind: "mlp", widths: [5] },
-    cases: [{ name: "a", architecture: { depth: 3 } }],
+  const told = (architecture: JsonObject, over: JsonObject) => {
+    const cases = [{ name: "a", architecture: over }];
+    const [problem, ...more] = family.check!(family.normalize!({ dataset: "d", architecture, cases }));
+    assertEquals(more, []);
+    return [problem!.at.join("."), problem!.message, problem!.help];
   };
-  const [problem, ...more] = family.check!(family.normalize!(settings));
-  assertEquals(more, []);
-  assertEquals(
-    [problem!.at.join("."), problem!.message, problem!.help],
-    [
-      "cases.0.architecture",
-      'Cannot lay case "a" over the family: "width" is missing',
-      "the family says widths instead, so that the case must say depth and width",
-    ],
-  );
+  assertEquals(told({ kind: "mlp", widths: [5] }, { depth: 3 }), [
+    "cases.0.architecture",
+    'Cannot lay case "a" over the family: "width" is missing',
+    "the family says widths instead, so that the case must say depth and width",
+  ]);
+  assertEquals(told({ kind: "cnn", convolutions: [{ channels: 2 }] }, { pool: true }), [
+    "cases.0.architecture",
+    'Cannot lay case "a" over the family: "depth" and "channels" are missing',
+    "the family says convolutions instead, so that the case must say depth and channels",
+  ]);
 });
 
 Deno.test("family.check() takes settings of items in exclusions by their number, and lists as values in a list", () => {
@@ -110,6 +111,10 @@ Deno.test("family.check() takes settings of items in exclusions by their number,
   assertEquals(told(list, { channels: 4 }), [
     'Cannot exclude by "channels": it does not say of which item of a list; write architecture.convolutions.1.channels',
   ]);
+  assertEquals(told(list, { convolutions: 4 }), [
+    'Cannot exclude by "convolutions": it does not say of which item of a list; ' +
+    "write, for example, architecture.convolutions.1.channels",
+  ]);
   assertEquals(told(list, { depth: 4 }), [
     'Cannot exclude by "depth": there is no such setting; no network of the family has "architecture.depth"',
   ]);
@@ -126,4 +131,13 @@ Deno.test("family.check() takes settings of items in exclusions by their number,
     told({ kind: "mlp", widths: [5] }, { widths: { min: 5 } })[0]!.split(";")[0],
     'Cannot exclude by "architecture.widths": it has no order for min and max',
   );
+});
+
+Deno.test("family.plan() takes a dense layer alone in a list for the layer, in exclusions as in members", () => {
+  const excluded = (architecture: JsonObject, exclude: JsonObject) =>
+    declared({ dataset: "d", architecture, exclude: [exclude] }).exclude;
+  assertEquals(excluded(cnn, { dense: [[8], [8, 4], 16] }), [{ "architecture.dense": [8, [8, 4], 16] }]);
+  assertEquals(excluded({ kind: "mlp", widths: [8] }, { widths: [[8]] }), [
+    { "architecture.widths": [[8]] },
+  ]);
 });

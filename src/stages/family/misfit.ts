@@ -45,9 +45,3 @@ export function helpFor(schema: ScalarSchema | ListSchema, value: Json): string 
     : undefined;
   return near === undefined ? schema.description : `did you mean "${near}"?`;
 }
-
-export function quote(value: Json): string {
-  const text = JSON.stringify(value);
-  return text.length <= MAX_QUOTED ? text : `${text.slice(0, MAX_QUOTED - 1)}…`;
-}
-const MAX_QUOTED = 80;

@@ -1,12 +1,13 @@
 import type { Dataset } from "../../artifacts/dataset.ts";
 import type { Family } from "../../artifacts/family.ts";
 import type { Problem } from "../../core/diagnostic.ts";
-import type { JsonObject } from "../../core/json.ts";
+import type { Json, JsonObject } from "../../core/json.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { checkFamily } from "./check.ts";
 import { checkImpossible } from "./check_impossible.ts";
 import type { FamilyConfig } from "./schema.ts";
-import { resolveSetting } from "./setting_names.ts";
+import { resolveSetting, schemaOf } from "./setting_names.ts";
+import { isList, type ListSchema, type ScalarSchema } from "./settings_schema.ts";
 import { completeSpace, familySettings, overlaySpace } from "./space.ts";
 
 /** The family that settings declare: spaces with all defaults filled in, and exclusions by full paths. */
@@ -44,8 +45,16 @@ function exclusionsByPath(config: FamilyConfig): JsonObject[] {
     const entries = Object.entries(conditions).map(([name, condition]) => {
       const path = resolveSetting(name, known);
       if (!path.ok) throw new Error(`Cannot resolve "${name}": checkFamily lets it pass`);
-      return [path.value, condition] as const;
+      return [path.value, withPlainValues(condition, schemaOf(path.value)!)] as const;
     });
     return Object.fromEntries(entries);
   });
+}
+
+/** Where a list of one item and the item say the same, members have the item. */
+function withPlainValues(condition: Json, schema: ScalarSchema | ListSchema): Json {
+  if (!isList(schema) || schema.instead === undefined || !Array.isArray(condition)) return condition;
+  return condition.map((value: Json) =>
+    Array.isArray(value) && value.length === 1 ? value[0] as Json : value
+  );
 }

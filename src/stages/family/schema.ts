@@ -31,6 +31,12 @@ export interface FamilyConfig extends SettingsTree {
 
 const definitions = domainDefinitions();
 
+/** Settings of all kinds of architecture. */
+const allSettings: MapSchema["properties"] = Object.assign(
+  {},
+  ...ARCHITECTURE_KINDS.map((kind) => ARCHITECTURES[kind].properties),
+);
+
 const conditionSchema: JsonObject = {
   description:
     "A value, a list of values, or a range {min, max}, both included; a value that is a list stands in a list",
@@ -129,14 +135,20 @@ function architectureSchema(definitions: Definitions): JsonObject {
     required: ["kind"],
     properties: { kind: kindSchema(), ...choiceKey },
     allOf: ARCHITECTURE_KINDS.map((kind) => ({ if: isOf(kind), then: refer(kind) })),
+    if: { required: ["kind"] },
+    else: { additionalProperties: false, properties: knownKeys() },
   };
   return choiceOr("architecture", architectureWords(), map, refer("architecture"), definitions);
 }
 
+/** What is no misspelt key, whatever the kind. */
+function knownKeys(): JsonObject {
+  return Object.fromEntries(["kind", "choice", ...Object.keys(allSettings)].map((key) => [key, true]));
+}
+
 /** What a case says of the architecture: settings of any kind, since it may leave the kind to the family. */
 function architectureOverlay(definitions: Definitions): JsonObject {
-  const all = Object.assign({}, ...ARCHITECTURE_KINDS.map((kind) => ARCHITECTURES[kind].properties));
-  const properties = settingProperties(all, "architecture", "overlay", definitions);
+  const properties = settingProperties(allSettings, "architecture", "overlay", definitions);
   const map = {
     additionalProperties: false,
     properties: { kind: kindSchema(), ...properties, ...choiceKey },

@@ -65,6 +65,12 @@ Deno.test("familySchema accepts every example of every setting", () => {
   }
 });
 
+Deno.test("familySchema refuses unknown keys also where an architecture has no kind", () => {
+  assertFalse(validate({ dataset: "d", architecture: { choise: [mlp], depth: 2 } }));
+  const unknown = validate.errors!.flatMap(({ params }) => params["additionalProperty"] ?? []);
+  assertEquals(unknown, ["choise"]);
+});
+
 Deno.test("familySchema refuses unknown keys, wrong types and values outside of the bounds, at their place", () => {
   const wrongAt = (settings: JsonObject, place: string) => {
     assertFalse(validate({ dataset: "d", ...settings }), JSON.stringify(settings));
@@ -175,7 +181,8 @@ Deno.test("familySchema describes every property and gives examples", () => {
       if (key === "examples" || key === "default" || key === "neutral" || key === "if") continue;
       walk(value, `${path}/${key}`);
       if (key !== "properties") continue;
-      for (const [name, property] of Object.entries(value as JsonObject) as [string, JsonObject][]) {
+      for (const [name, property] of Object.entries(value as JsonObject)) {
+        if (!isJsonObject(property)) continue; // of an architecture without a kind
         const isTold = typeof told(property, "description") === "string" &&
           Array.isArray(told(property, "examples"));
         if (!isTold) bare.push(`${path}/${name}`);

@@ -1,4 +1,5 @@
 import type { ArchitectureKind } from "../../artifacts/settings.ts";
+import { anyOfWords } from "../../core/describe.ts";
 import { nearestName } from "../../core/diagnostic.ts";
 import { fail, ok, type Result } from "../../core/result.ts";
 import { ARCHITECTURE_KINDS, ARCHITECTURES } from "./architecture_settings.ts";
@@ -72,7 +73,8 @@ export function resolveSetting(
   const inItems = paths.filter((path) => isInItem(pattern, path));
   if (inItems.length > 0) {
     const ways = inItems.map((path) => path.replaceAll(ANY, "1"));
-    return fail({ why: "it does not say of which item of a list", help: `write ${ways.join(" or ")}` });
+    const help = ways.length <= 2 ? `write ${anyOfWords(ways)}` : `write, for example, ${ways[0]}`;
+    return fail({ why: "it does not say of which item of a list", help });
   }
   const near = nearestName(pattern, paths.flatMap(endsOf));
   const help = near === undefined

@@ -1,4 +1,4 @@
-import { domainOf, isSettingsMap, pathBelow } from "../../artifacts/domain.ts";
+import { domainOf, isSettingsMap, lastName, pathBelow } from "../../artifacts/domain.ts";
 import { type ArchitectureKind, CONDITIONAL_SETTINGS } from "../../artifacts/settings.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { ARCHITECTURES } from "./architecture_settings.ts";
@@ -98,10 +98,6 @@ export function fitsKind(settings: JsonObject, kind: ArchitectureKind): boolean 
   return Object.keys(settings).every((name) =>
     name === "kind" || Object.hasOwn(ARCHITECTURES[kind].properties, name)
   );
-}
-
-export function lastName(path: string): string {
-  return path.slice(path.lastIndexOf(".") + 1);
 }
 
 function overlay(base: Json | undefined, over: Json): Json {

@@ -134,7 +134,8 @@ const schedule: MapSchema = {
     warmup: {
       type: "number",
       minimum: 0,
-      description: "Epochs, or a part of one, over which the rate first rises linearly from 0",
+      description:
+        "Epochs, or a part of one, over which the rate first rises linearly from 0; no more than the training has",
       default: 0,
       neutral: 0,
       examples: [1, 0.5, { choice: [0, 1] }],

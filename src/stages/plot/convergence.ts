@@ -1,5 +1,6 @@
 import { type Groups, labelReader } from "../../artifacts/groups.ts";
 import type { EpochRow, Population, TrainedMember } from "../../artifacts/population.ts";
+import { allOfWords } from "../../core/describe.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Labels, Sourced } from "../../core/stage_kind.ts";
 import {
@@ -15,6 +16,7 @@ import {
   panelsTitle,
   picked,
   rowFields,
+  SHORT_LABELS,
 } from "./figure_spec.ts";
 import {
   columnsOf,
@@ -145,7 +147,7 @@ function rowsOf(entry: PopulationEntry, panel: JsonObject, grouped: boolean, lin
 function datasetsOf(entries: readonly PopulationEntry[]): string {
   const sources = [...new Set(entries.map(({ population }) => population.dataset.source))];
   if (sources.length > 3) return counted(sources.length, "data set");
-  return sources.length < 2 ? sources.join() : `${sources.slice(0, -1).join(", ")} and ${sources.at(-1)}`;
+  return allOfWords(sources);
 }
 
 function widthOf(grid: Grid | null): number {
@@ -248,7 +250,7 @@ function lossScale(losses: readonly number[]): Scale {
   return {
     title: "Train loss (nats, log scale)",
     scale: { type: "log", nice: false, padding: 8 },
-    ticks: { values: logTicks(least, most), format: "~g" },
+    ticks: { values: logTicks(least, most), format: "~g", ...SHORT_LABELS },
   };
 }
 

@@ -118,6 +118,12 @@ export function panelsTitle(text: string): JsonObject {
   return { text, anchor: "start", frame: "group", fontSize: 12, offset: 8 };
 }
 
+/** Ticks of an axis whose numbers may have any size: `2e+8` and `5e-5` where all digits would not fit beside it. */
+export const SHORT_LABELS: JsonObject = {
+  labelExpr:
+    "datum.value !== 0 && (abs(datum.value) < 1e-3 || abs(datum.value) >= 1e5) ? format(datum.value, '~e') : datum.label",
+};
+
 /** How many there are of a noun: "1 model", "24 models". */
 export function counted(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;

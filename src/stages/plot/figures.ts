@@ -1,3 +1,4 @@
+import { allOfWords } from "../../core/describe.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { InputOutlooks } from "../../core/stage_kind.ts";
@@ -134,7 +135,7 @@ function checkUnused(config: FigureConfig): Problem[] {
   return settings.filter((setting) => !settingsOf(config.figure).includes(setting)).map((setting) => ({
     code: "figure-setting-unused",
     message: `Cannot use "${setting}" in figure "${config.figure}": it is drawn from ` +
-      listed(settingsOf(config.figure), "and"),
+      allOfWords(settingsOf(config.figure)),
     at: [setting],
     help: `remove it; figures that use it: ${figuresWith(setting).join(", ")}`,
   }));
@@ -163,8 +164,4 @@ function settingsOf(figure: FigureName): Setting[] {
 
 function figuresWith(setting: Setting): FigureName[] {
   return (Object.keys(FIGURES) as FigureName[]).filter((figure) => settingsOf(figure).includes(setting));
-}
-
-function listed(names: readonly string[], word: string): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} ${word} ${names.at(-1)}`;
 }

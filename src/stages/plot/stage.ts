@@ -16,7 +16,7 @@ export interface PlotInputs {
 
 export const plot: WholeKind<PlotConfig, PlotInputs, Figure> = {
   name: "plot",
-  version: 2, // 1 drew a line for each model, however many
+  version: 3, // 1 drew a line for each model, however many; 2 wrote out the numbers of axes
   description: plotSchema.description,
   contract: "whole",
   schema: plotSchema,

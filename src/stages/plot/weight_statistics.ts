@@ -11,6 +11,7 @@ import {
   panelsTitle,
   picked,
   rowFields,
+  SHORT_LABELS,
 } from "./figure_spec.ts";
 import {
   columnsOf,
@@ -23,6 +24,7 @@ import {
 } from "./grid.ts";
 import type { Labelled } from "./label_fields.ts";
 import type { Phase, Statistic } from "./schema.ts";
+import { missingNotes, TITLES } from "./statistic_words.ts";
 import {
   analysisNotes,
   groupsOf,
@@ -59,7 +61,7 @@ export function weightStatistics(
         ? [`A point is a kernel, ${rows.length} in all`]
         : [`${counted(rows.length, "kernel")} in all`],
       "Boxes: quartiles; whiskers: up to 1.5 boxes",
-      ...statistics.flatMap((statistic) => missingNote(statistic, rows)),
+      ...missingNotes(statistics, rows),
     ],
     width: (panelWidth(positions, groups, grid) + 20) * across +
       CHARACTER_WIDTH * longestName(grid?.down ?? null) + (groups ? 180 : 60),
@@ -102,19 +104,6 @@ const WHEN: Readonly<Record<Phase, string>> = {
   difference: "after training less those before",
 };
 
-const TITLES: Readonly<Record<Statistic, string>> = {
-  mean: "Mean",
-  std: "Standard deviation",
-  std_times_sqrt_fan_in: "Std × √fan-in",
-  skewness: "Skewness",
-  excess_kurtosis: "Excess kurtosis",
-  min: "Minimum",
-  max: "Maximum",
-  l1: "L1 norm",
-  l2: "L2 norm",
-  sparsity: "Share of |w| < 0.001",
-};
-
 function groupKey(labels: readonly string[], entries: readonly KernelEntry[]): GroupKey {
   const membersOf = (label: string, { rows }: KernelEntry) =>
     new Set(rows.filter((row) => row.group === label).map((row) => row.member)).size;
@@ -124,16 +113,6 @@ function groupKey(labels: readonly string[], entries: readonly KernelEntry[]): G
     labels,
     legend: new Map(present.map(([label, n]) => [label, `${label} (${counted(n, "model")})`])),
   };
-}
-
-function missingNote(statistic: Statistic, rows: readonly JsonObject[]): string[] {
-  const missing = rows.filter((row) => row[statistic] === null);
-  if (missing.length === 0) return [];
-  const reasons = [...new Set(missing.map((row) => String(row.reason).replaceAll("_", " ")))].sort().join(
-    ", ",
-  );
-  const share = `${missing.length} of ${counted(rows.length, "kernel")}`;
-  return [`No ${TITLES[statistic].toLowerCase()}: ${share} (${reasons})`];
 }
 
 function bodyOf(
@@ -266,7 +245,7 @@ function yChannel(statistic: Statistic, title: string | null = TITLES[statistic]
     field: statistic,
     type: "quantitative",
     scale: { zero: false },
-    axis: { title, minExtent: 42, maxExtent: 42, tickCount: 5 },
+    axis: { title, minExtent: 50, maxExtent: 50, tickCount: 5, ...SHORT_LABELS },
   };
 }
 

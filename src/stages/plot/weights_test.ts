@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { figureSpec } from "./figure_spec.ts";
+import { render } from "./render.ts";
 import { fakeAnalysis, fakeObjects } from "./testing/fakes.ts";
 import { weightDistribution } from "./weight_distribution.ts";
 import { weightStatistics } from "./weight_statistics.ts";
@@ -38,6 +39,37 @@ Deno.test("weightStatistics() counts models, not kernels, in the legend", async 
       JSON.stringify('{"low":"low (8 models)","mid":"mid (7 models)","high":"high (7 models)"}').slice(1, -1),
     ),
   );
+});
+
+Deno.test("weightStatistics() says together which statistics the same kernels lack", async () => {
+  const objects = fakeObjects();
+  const analysis = await fakeAnalysis(objects);
+  const row = { member: "0", group: "low", position: "last", std: 1, l2: 1, skewness: 0, reason: null };
+  const rows = [
+    row,
+    { ...row, std: null, l2: null, skewness: null, reason: "not_finite" },
+    { ...row, std: 0, skewness: null, reason: "zero_variance" },
+  ];
+  const { notes } = weightStatistics([{ labels: {}, analysis, rows }], ["std", "skewness", "l2"], "final");
+  assertEquals(notes.slice(-2), [
+    "No standard deviation or L2 norm: 1 of 3 kernels (not finite)",
+    "No skewness: 2 of 3 kernels (not finite, zero variance)",
+  ]);
+});
+
+Deno.test("weightStatistics() writes very large and very small numbers so that they fit beside their axis", async () => {
+  const objects = fakeObjects();
+  const analysis = await fakeAnalysis(objects);
+  const ticksOf = async (most: number) => {
+    const row = { member: "0", group: "low", position: "last", reason: null };
+    const rows = [{ ...row, std: 0 }, { ...row, std: most }];
+    const figure = weightStatistics([{ labels: {}, analysis, rows }], ["std"], "final");
+    const { svg } = await render(figureSpec(figure));
+    return [...svg.matchAll(/>([\d.e+-]+)<\/text>/g)].map(([, text]) => text);
+  };
+  assertEquals(await ticksOf(4), ["0", "1", "2", "3", "4"]);
+  assertEquals(await ticksOf(4e8), ["0", "1e+8", "2e+8", "3e+8", "4e+8"]);
+  assertEquals((await ticksOf(4e-5)).slice(1), ["1e-5", "2e-5", "3e-5", "4e-5"]);
 });
 
 Deno.test("weightDistribution() draws bands of one deviation that end at 0", async () => {

@@ -42,7 +42,7 @@ Deno.test("sampling.plan() counts the draws that cannot be built, and gives the 
     inGrid.map(({ message, help }) => [message, help!.split("\n")[1]]).toSorted(),
     [
       [
-        "Cannot build 4 of the 27 points of the grid: 3 heads do not divide a dimension of 16, and 1 more such reasons " +
+        "Cannot build 4 of the 27 points of the grid: 3 heads do not divide a dimension of 16, and 1 more such reason " +
         '("architecture.heads" and "architecture.dim")',
         "- { heads: 3, dim: [16, 32] }",
       ],
@@ -52,6 +52,14 @@ Deno.test("sampling.plan() counts the draws that cannot be built, and gives the 
       ],
     ],
   );
+});
+
+Deno.test("sampling.plan() gives no lines to exclude where they would leave nothing", () => {
+  const training = { ...small.space["training"] as JsonObject, batch_size: 100_000 };
+  const family = { ...small, space: { ...small.space, training } };
+  const [problem, ...others] = problemsOf(family, { method: "random", count: 3 });
+  assertEquals(others, []);
+  assertEquals(problem!.help, 'change "training.batch_size" of the family');
 });
 
 Deno.test("sampling.plan() draws again what is impossible, in place of it alone, where the family skips it", () => {

@@ -1,5 +1,6 @@
-import { exclusionHelp, type Impossible } from "../../artifacts/exclusions.ts";
+import { exclusionHelp, type Impossible, whyImpossible } from "../../artifacts/exclusions.ts";
 import type { Family } from "../../artifacts/family.ts";
+import { allOfWords } from "../../core/describe.ts";
 import type { Problem } from "../../core/diagnostic.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Drawn } from "./draw.ts";
@@ -19,16 +20,16 @@ export function checkDraws(family: Family, draws: readonly Drawn[], noun: string
   }
   const groups = Map.groupBy(clashes, ({ clash }) => clash.join());
   return [...groups.values()].map((impossible) => {
-    const whys = new Set(impossible.map(({ why }) => why));
-    const more = whys.size === 1 ? "" : `, and ${whys.size - 1} more such reasons`;
-    const paths = impossible[0]!.clash.map((path) => `"${path}"`).join(" and ");
+    const paths = allOfWords(impossible[0]!.clash.map((path) => `"${path}"`));
     return {
       code: "impossible",
       message: `Cannot build ${impossible.length} of the ${draws.length} ${noun}: ${
-        impossible[0]!.why
-      }${more} (${paths})`,
+        whyImpossible(impossible)
+      } (${paths})`,
       at: ["family"],
-      help: exclusionHelp({ impossible, possible, knowsAll: false }, " of the family"),
+      help: possible.length === 0
+        ? `change ${paths} of the family`
+        : exclusionHelp({ impossible, possible, knowsAll: false }, " of the family"),
     };
   });
 }

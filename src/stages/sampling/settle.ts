@@ -1,4 +1,5 @@
 import { meets } from "../../artifacts/conditions.ts";
+import { lastName } from "../../artifacts/domain.ts";
 import type { Family } from "../../artifacts/family.ts";
 import { CONDITIONAL_SETTINGS, type MemberSettings } from "../../artifacts/settings.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
@@ -43,13 +44,14 @@ interface ConditionalMap {
   readonly conditional: readonly (readonly [name: string, where: Readonly<Record<string, Json>>])[];
 }
 
-const MAPS: readonly ConditionalMap[] = [
-  ...Map.groupBy(Object.entries(CONDITIONAL_SETTINGS), ([, { of }]) => of),
-].map(([of, settings]) => ({
-  way: of.split(".").slice(0, -1),
-  of: nameOf(of),
-  conditional: settings.map(([path, { where }]) => [nameOf(path), where] as const),
-}));
+const MAPS: readonly ConditionalMap[] = Array.from(
+  Map.groupBy(Object.entries(CONDITIONAL_SETTINGS), ([, { of }]) => of),
+  ([of, settings]) => ({
+    way: of.split(".").slice(0, -1),
+    of: lastName(of),
+    conditional: settings.map(([path, { where }]) => [lastName(path), where] as const),
+  }),
+);
 
 function settleAt(node: JsonObject, [name, ...below]: readonly string[], map: ConditionalMap): JsonObject {
   if (name === undefined) return settleMap(node, map);
@@ -73,8 +75,4 @@ function withPlainDense(settings: JsonObject): JsonObject {
   const { dense } = architecture;
   if (!Array.isArray(dense) || dense.length !== 1) return settings;
   return { ...settings, architecture: { ...architecture, dense: dense[0] as Json } };
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf(".") + 1);
 }

@@ -21,3 +21,14 @@ export interface OwnData {
   readonly train: SplitArrays;
   readonly test: SplitArrays;
 }
+
+/** One after the other, copied. */
+export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

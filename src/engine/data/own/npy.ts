@@ -10,6 +10,8 @@ interface NpyHeader {
   /** The first axis varies fastest. */
   readonly isFortran: boolean;
   readonly shape: readonly number[];
+  /** Byte at which its text begins, which tells all of this. */
+  readonly textAt: number;
   /** Byte at which the values begin. */
   readonly start: number;
 }
@@ -22,41 +24,22 @@ interface NpyHeader {
  */
 export function decodeNpyImages(bytes: Uint8Array, path: string): OwnImages {
   const header = readHeader(bytes, path);
-  const { type, shape, start } = header;
-  if (type !== "|u1") {
-    throw badByte(
-      path,
-      HEADER_AT,
-      `the images are of type "${type}", not uint8`,
-      'write them as bytes from 0 to 255: images.astype("uint8")',
-    );
-  }
-  if (shape.length !== 3 && shape.length !== 4) {
-    throw badByte(path, HEADER_AT, `the images are ${shapeText(shape)}, ${IMAGES_WANTED}`);
-  }
-  const [count, height, width, channels = 1] = shape as [number, number, number, number?];
-  if (channels < 1 || channels > MOST_CHANNELS) {
-    const help = "the channels of a pixel come last: np.moveaxis(images, 1, -1)";
-    throw badByte(path, HEADER_AT, `the images are ${shapeText(shape)}: ${channels} channels`, help);
-  }
-  const values = bytes.subarray(start, start + elementCount(shape));
-  const image: ImageShape = [height, width, channels];
-  return { count, shape: image, values: header.isFortran ? inRows(values, shape) : values };
+  checkImages(header, path);
+  checkLength(header, 1, bytes.length, path);
+  const [count, height, width, channels = 1] = header.shape as [number, number, number, number?];
+  const values = bytes.subarray(header.start);
+  const shape: ImageShape = [height, width, channels];
+  return { count, shape, values: header.isFortran ? inRows(values, header.shape) : values };
 }
 
 /** Reads labels from a npy file: whole numbers [n] or [n, 1]. @throws {FileError} If it holds anything else */
 export function decodeNpyLabels(bytes: Uint8Array, path: string): Uint8Array {
-  const { type, shape, start } = readHeader(bytes, path);
-  const size = INTEGERS.exec(type);
-  if (size === null) {
-    const help = 'write them as whole numbers: labels.astype("uint8")';
-    throw badByte(path, HEADER_AT, `the labels are of type "${type}", not whole numbers`, help);
-  }
-  if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1)) {
-    throw badByte(path, HEADER_AT, `the labels are ${shapeText(shape)}, not one number for each image`);
-  }
-  const width = Number(size[3]);
-  const valueAt = integerReader(bytes, type[0] !== ">", size[2] === "i", width);
+  const header = readHeader(bytes, path);
+  const { type, shape, start } = header;
+  checkLabels(header, path);
+  const width = Number(type[2]);
+  checkLength(header, width, bytes.length, path);
+  const valueAt = integerReader(bytes, type[0] !== ">", type[1] === "i", width);
   return Uint8Array.from({ length: shape[0]! }, (_, i) => {
     const at = start + i * width;
     const label = valueAt(at);
@@ -66,36 +49,70 @@ export function decodeNpyLabels(bytes: Uint8Array, path: string): Uint8Array {
 }
 
 const MOST_CHANNELS = 4;
-/** The header's text begins after magic, version and length. */
-const HEADER_AT = 10;
 const IMAGES_WANTED = "not [n, height, width] or [n, height, width, channels]";
-const INTEGERS = /^([<>|])([iu])([1248])$/;
+/** One byte has no order, but some writers name one. */
+const BYTES = /^[<>|]u1$/;
+const INTEGERS = /^[<>|][iu][1248]$/;
+/** Bytes of a header; NumPy reads none above 10,000 unless asked to. */
+const MOST_HEADER = 2 ** 16;
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
+
+function checkImages({ type, shape, textAt }: NpyHeader, path: string): void {
+  if (!BYTES.test(type)) {
+    const help = 'write them as bytes from 0 to 255: images.astype("uint8")';
+    throw badByte(path, textAt, `the images are of type "${type}", not uint8`, help);
+  }
+  if (shape.length !== 3 && shape.length !== 4) {
+    throw badByte(path, textAt, `the images are ${shapeText(shape)}, ${IMAGES_WANTED}`);
+  }
+  const [, , , channels = 1] = shape;
+  if (channels < 1 || channels > MOST_CHANNELS) {
+    const help = "the channels of a pixel come last: np.moveaxis(images, 1, -1)";
+    throw badByte(path, textAt, `the images are ${shapeText(shape)}: ${channels} channels`, help);
+  }
+}
+
+function checkLabels({ type, shape, textAt }: NpyHeader, path: string): void {
+  if (!INTEGERS.test(type)) {
+    const help = 'write them as whole numbers: labels.astype("uint8")';
+    throw badByte(path, textAt, `the labels are of type "${type}", not whole numbers`, help);
+  }
+  if (shape.length !== 1 && !(shape.length === 2 && shape[1] === 1)) {
+    const help = "one-hot labels become numbers by labels.argmax(axis=1)";
+    throw badByte(path, textAt, `the labels are ${shapeText(shape)}, not one number for each image`, help);
+  }
+}
 
 function readHeader(bytes: Uint8Array, path: string): NpyHeader {
   const wrong = MAGIC.findIndex((byte, i) => bytes[i] !== byte);
   if (wrong >= 0) throw badByte(path, wrong, "it does not begin as npy files do");
+  const { textAt, start } = placeOfHeader(bytes, path);
+  const text = new TextDecoder().decode(bytes.subarray(textAt, start));
+  return { ...parseHeader(text, path, textAt), textAt, start };
+}
+
+/** After the magic come the version, then how long the header's text is. */
+function placeOfHeader(bytes: Uint8Array, path: string): Pick<NpyHeader, "textAt" | "start"> {
   const version = bytes[6] ?? 0;
   if (version < 1 || version > 3) throw badByte(path, 6, `version ${version} of the format is not known`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const textAt = version === 1 ? 10 : 12;
   if (bytes.length < textAt) throw badByte(path, bytes.length, "the file ends inside the header");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, textAt);
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  const start = textAt + length;
-  if (bytes.length < start) {
+  if (length > MOST_HEADER) {
+    throw badByte(path, 8, `its header has ${length} bytes, more than ${MOST_HEADER}`);
+  }
+  if (bytes.length < textAt + length) {
     throw badByte(path, bytes.length, `the file ends inside the header, which has ${length} bytes`);
   }
-  const text = new TextDecoder().decode(bytes.subarray(textAt, start));
-  const { type, isFortran, shape } = parseHeader(text, path, textAt);
-  checkLength({ type, isFortran, shape, start }, bytes.length, path);
-  return { type, isFortran, shape, start };
+  return { textAt, start: textAt + length };
 }
 
 /** The text is a Python dict: `{'descr': '|u1', 'fortran_order': False, 'shape': (3, 28, 28), }`. */
-function parseHeader(text: string, path: string, at: number): Omit<NpyHeader, "start"> {
+function parseHeader(text: string, path: string, at: number): Omit<NpyHeader, "textAt" | "start"> {
   const type = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1];
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
-  const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text)?.[1];
+  const shape = /'shape'\s*:\s*\(((?:\s*\d+L?\s*,)*(?:\s*\d+L?)?)\s*\)/.exec(text)?.[1];
   if (/'descr'\s*:\s*\[/.test(text)) {
     throw badByte(path, at, "its values are records of several fields", "write images and labels as arrays");
   }
@@ -106,12 +123,12 @@ function parseHeader(text: string, path: string, at: number): Omit<NpyHeader, "s
     const help = "write images and labels as arrays of numbers; pickled objects are never read";
     throw badByte(path, at, "its values are pickled Python objects", help);
   }
-  const sizes = shape.split(",").map((size) => size.replace("L", "").trim()).filter((size) => size !== "");
+  const sizes = shape.match(/\d+/g) ?? [];
   return { type, isFortran: order === "True", shape: sizes.map(Number) };
 }
 
-function checkLength({ type, shape, start }: NpyHeader, length: number, path: string): void {
-  const width = Number(/\d+$/.exec(type)?.[0] ?? 0);
+/** @param width bytes of a value */
+function checkLength({ shape, start }: NpyHeader, width: number, length: number, path: string): void {
   const expected = start + elementCount(shape) * width;
   if (length === expected) return;
   const found = `${length - start} bytes follow the header`;

@@ -1,5 +1,6 @@
 import { convertIndexedToRgb, decode, type DecodedPng } from "fast-png";
 import { badFile } from "./own_files.ts";
+import { pixelChunks } from "./png_chunks.ts";
 
 /** An image, a byte for each channel of a pixel. */
 export interface PngImage {
@@ -17,8 +18,7 @@ export interface PngImage {
  * @throws {FileError} If it is no PNG image, damaged, of 16 bits, or not opaque
  */
 export function decodePng(bytes: Uint8Array, path: string): PngImage {
-  checkSize(bytes, path);
-  const image = decoded(bytes, path);
+  const image = decoded(bytes, mostBytes(bytes, path), path);
   if (image.depth === 16) {
     throw badFile(path, "it has 16 bits a channel, not 8", "save it with 8 bits a channel");
   }
@@ -30,11 +30,13 @@ export function decodePng(bytes: Uint8Array, path: string): PngImage {
 
 /** Images are small: a larger one is refused before it takes memory. */
 const MOST_PIXELS = 4096 * 4096;
-/** Bytes of a PNG beside its pixels: palette, profile, texts. */
-const MOST_BESIDE = 2 ** 20;
 
-/** Looks at the header: 8 bytes that all PNG files have, then IHDR with width and height. */
-function checkSize(bytes: Uint8Array, path: string): void {
+/**
+ * How many bytes the pixels take at most: 8 each, and one for each row. Looks at the header: 8 bytes that all PNG files have,
+ * then IHDR with width and height.
+ * @throws {FileError} If it is another file, or too large an image
+ */
+function mostBytes(bytes: Uint8Array, path: string): number {
   if (bytes.length < 33 || SIGNATURE.some((byte, i) => bytes[i] !== byte)) {
     throw badFile(path, "it is no PNG image", "folders of classes hold PNG images alone");
   }
@@ -43,15 +45,13 @@ function checkSize(bytes: Uint8Array, path: string): void {
   if (width === 0 || height === 0 || width * height > MOST_PIXELS) {
     throw badFile(path, `it has ${width} x ${height} pixels, not 1 to ${MOST_PIXELS}`);
   }
-  if (bytes.length > 8 * width * height + MOST_BESIDE) {
-    throw badFile(path, `it has ${bytes.length} bytes for ${width} x ${height} pixels`);
-  }
+  return 8 * width * height + 2 * height + 8; // interlaced images have up to twice as many rows
 }
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-function decoded(bytes: Uint8Array, path: string): DecodedPng {
+function decoded(bytes: Uint8Array, most: number, path: string): DecodedPng {
   try {
-    return decode(bytes, { checkCrc: true });
+    return decode(pixelChunks(bytes, most), { checkCrc: true });
   } catch (error) {
     throw badFile(path, `it is damaged: ${(error as Error).message}`);
   }

@@ -151,12 +151,15 @@ async function filesOf(folder: string, name: string): Promise<{ path: string; na
 async function entriesOf(
   folder: string,
 ): Promise<{ readonly name: string; readonly isDirectory: boolean }[]> {
-  const found = await reading(folder, async () => {
-    const entries = await Array.fromAsync(Deno.readDir(folder));
-    return await Promise.all(entries.map(async ({ name, isDirectory, isSymlink }) => ({
-      name,
-      isDirectory: isSymlink ? (await Deno.stat(`${folder}/${name}`)).isDirectory : isDirectory,
-    })));
-  });
+  const entries = await reading(folder, () => Array.fromAsync(Deno.readDir(folder)));
+  const found = await Promise.all(entries.map(async ({ name, isDirectory, isSymlink }) => ({
+    name,
+    isDirectory: isSymlink ? await isLinkToFolder(`${folder}/${name}`) : isDirectory,
+  })));
   return found.filter(({ name }) => !LITTER.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** @throws {FileError} If it leads to nothing */
+function isLinkToFolder(path: string): Promise<boolean> {
+  return reading(path, async () => (await Deno.stat(path)).isDirectory);
 }

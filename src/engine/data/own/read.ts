@@ -5,11 +5,11 @@ import type { Places } from "../../../core/own_files.ts";
 import { decodeCifar } from "../cifar.ts";
 import { decodeIdx } from "../idx.ts";
 import { chosen, placesOf, takeExamples } from "../transforms/choose.ts";
-import type { OwnData, OwnImages, OwnSplit } from "./arrays.ts";
+import { joinedBytes, type OwnData, type OwnImages, type OwnSplit } from "./arrays.ts";
 import { factsOf, type OwnFacts } from "./facts.ts";
 import { decodeNpyImages, decodeNpyLabels } from "./npy.ts";
 import { readNpz } from "./npz.ts";
-import { badFile, readBytes, reading } from "./own_files.ts";
+import { badByte, badFile, readBytes, reading } from "./own_files.ts";
 import { findClasses, findSplits, inSameChannels, readPngFolder } from "./png_folder.ts";
 import {
   type CifarSource,
@@ -120,7 +120,8 @@ async function readCifar(
   const parts = await Promise.all(paths.map(async (name) => {
     const path = places[name]!;
     const bytes = await readBytes(path);
-    const records = Math.floor(bytes.length / record);
+    if (bytes.length === 0) throw badByte(path, 0, "it holds no records");
+    const records = Math.ceil(bytes.length / record);
     return await reading(
       path,
       () => decodeCifar([{ path, bytes }], image, classes?.length ?? MOST_CLASSES, records),
@@ -135,16 +136,6 @@ async function readCifar(
 }
 
 const MOST_CLASSES = 256;
-
-function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
 
 /** Images of one file and labels of another. @throws {FileError} If there are not as many */
 function paired({ count, shape, values }: OwnImages, labels: Uint8Array, files: OwnSplit["files"]): OwnSplit {

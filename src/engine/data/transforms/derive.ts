@@ -36,11 +36,10 @@ const IMAGES = ["grayscale", "resize", "normalize"] as const;
  */
 export function derive(from: SourceDataset, transforms: Transforms): Dataset {
   if (Object.keys(transforms).length === 0) return from;
-  const { train, test } = from.splits;
   const counts = countsOf(from.splits, transforms);
   const split = (name: keyof typeof EXAMPLES): Split => ({
     count: counts[name],
-    digest: digestOf(name, name === "test" ? test.digest : train.digest, transforms, train.digest),
+    digest: digestOf(name, from, transforms),
   });
   return {
     source: from.source,
@@ -80,10 +79,10 @@ function shapeOf([height, width, channels]: ImageShape, { grayscale, resize }: T
 /** The source's own digest where nothing touches the split. */
 function digestOf(
   split: keyof typeof EXAMPLES,
-  source: Digest,
+  { shape: [height, width], splits: { train, test } }: SourceDataset,
   transforms: Transforms,
-  trainSource: Digest,
 ): Digest {
+  const source = split === "test" ? test.digest : train.digest;
   const own = decided([
     ...EXAMPLES[split],
     ...(split === "train" ? ["label_noise"] as const : []),
@@ -91,13 +90,18 @@ function digestOf(
   ]);
   if (Object.keys(own).length === 0) return source;
   const isRelative = split !== "train" && transforms.normalize === "standard";
-  const statistics = { source: trainSource, transforms: decided([...EXAMPLES.train, ...IMAGES]) };
+  const statistics = { source: train.digest, transforms: decided([...EXAMPLES.train, ...IMAGES]) };
   return derivedSplitIdentity({ split, source, transforms: own, ...(isRelative && { statistics }) });
 
   function decided(names: readonly (keyof Transforms)[]): JsonObject {
     const there = names.filter((name) => transforms[name] !== undefined);
     return Object.fromEntries(
-      there.map((name) => [name, { version: TRANSFORM_VERSIONS[name], settings: transforms[name] as Json }]),
+      there.map((name) => [name, { version: TRANSFORM_VERSIONS[name], settings: settingsOf(name) }]),
     );
+  }
+
+  /** Equal bytes in rows of another length are resized to other images. */
+  function settingsOf(name: keyof Transforms): Json {
+    return name === "resize" ? { from: [height, width], to: transforms.resize! } : transforms[name] as Json;
   }
 }

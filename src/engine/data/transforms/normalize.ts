@@ -21,26 +21,6 @@ export function normalizationOf(
   return { mean: moments.map(({ mean }) => mean), std: moments.map(({ std }) => std || 1) };
 }
 
-/**
- * Bytes as a model sees them.
- * @param images uint8 [n, height, width, channels]
- * @param into float32 of the same size
- */
-export function normalizeInto(
-  into: Float32Array,
-  images: Uint8Array,
-  { mean, std }: Normalization,
-): void {
-  const values = Float32Array.from(
-    { length: 256 * mean.length },
-    (_, i) => ((i & 255) - mean[i >> 8]!) / std[i >> 8]!,
-  );
-  for (let i = 0, channel = 0; i < images.length; i++) {
-    into[i] = values[channel + images[i]!]!;
-    channel = (channel + 256) % values.length;
-  }
-}
-
 /** Mean and standard deviation (of the whole, not of a sample) of one channel, from exact sums. */
 function momentsOf(images: Uint8Array, channel: number, channels: number): { mean: number; std: number } {
   const counts = new Float64Array(256);
