@@ -8,11 +8,12 @@ import type { StopRule } from "../../engine/stopping.ts";
 import { openInstalledLibrary } from "../../engine/testing/library.ts";
 import {
   ARCHITECTURES,
+  fresh,
   type Ran,
   type RunOptions,
   settingsOf,
   STEPS_PER_EPOCH,
-  Workbench,
+  withWorkbench,
 } from "./testing/trainings.ts";
 
 await openInstalledLibrary();
@@ -296,21 +297,4 @@ function isApart({ state }: Saved): boolean {
 
 function assertBetween(value: number, least: number, most: number): void {
   assert(value >= least && value <= most, `${value} is not between ${least} and ${most}`);
-}
-
-async function withWorkbench<Value>(
-  settings: MemberSettings,
-  use: (bench: Workbench) => Promise<Value>,
-): Promise<Value> {
-  const bench = new Workbench(settings);
-  try {
-    return await use(bench);
-  } finally {
-    bench.close();
-  }
-}
-
-/** Trained from the beginning, in a program and a store of its own. */
-function fresh(settings: MemberSettings, options: RunOptions): Promise<Ran> {
-  return withWorkbench(settings, (bench) => bench.run(options));
 }

@@ -1,17 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { MemberSettings } from "../../artifacts/settings.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { SavedState } from "../../core/stage_kind.ts";
 import { openInstalledLibrary } from "../../engine/testing/library.ts";
 import {
   ARCHITECTURES,
+  fresh,
   OPTIMIZERS,
   type Ran,
-  type RunOptions,
   settingsOf,
   STEPS_PER_EPOCH,
-  Workbench,
+  withWorkbench,
 } from "./testing/trainings.ts";
 
 await openInstalledLibrary();
@@ -256,23 +255,6 @@ Deno.test("train() throws at no value that a state may have", () =>
       { numRuns: 60 },
     );
   }));
-
-async function withWorkbench<Value>(
-  settings: MemberSettings,
-  use: (bench: Workbench) => Promise<Value>,
-): Promise<Value> {
-  const bench = new Workbench(settings);
-  try {
-    return await use(bench);
-  } finally {
-    bench.close();
-  }
-}
-
-/** Trained from the beginning, in a program and a store of its own. */
-function fresh(settings: MemberSettings, options: RunOptions): Promise<Ran> {
-  return withWorkbench(settings, (bench) => bench.run(options));
-}
 
 function changed(state: SavedState, fields: JsonObject): SavedState {
   return { ...state, value: { ...valueOf(state), ...fields } };

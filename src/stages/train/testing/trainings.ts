@@ -206,6 +206,24 @@ function countSteps(program: Program, count: (steps: number) => void): Program {
   });
 }
 
+/** Closes the workbench at the end. */
+export async function withWorkbench<Value>(
+  settings: MemberSettings,
+  use: (bench: Workbench) => Promise<Value>,
+): Promise<Value> {
+  const bench = new Workbench(settings);
+  try {
+    return await use(bench);
+  } finally {
+    bench.close();
+  }
+}
+
+/** Trained from the beginning, in a program and a store of its own. */
+export function fresh(settings: MemberSettings, options: RunOptions): Promise<Ran> {
+  return withWorkbench(settings, (bench) => bench.run(options));
+}
+
 function dataOf(split: string, { trainCount, testCount, validationCount }: ProgramKey): DataTensors {
   const examples = (name: string, count: number): [NativeTensor, NativeTensor] => {
     const values = new Float32Array(count * SIDE * SIDE);
