@@ -18,10 +18,13 @@ export async function pythonWith(packages: Packages, folder: string): Promise<st
   return python;
 }
 
-/** Whether this machine has a Python that makes environments. */
+/** Whether this machine has a Python that makes environments, of a version that TensorFlow has wheels for. */
 export async function hasPython(): Promise<boolean> {
   try {
-    const args = ["-c", "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))"];
+    const args = [
+      "-c",
+      "import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))",
+    ];
     return (await new Deno.Command("python3", { args, stderr: "null" }).output()).success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

@@ -183,9 +183,9 @@ function parametersOf(dataset: Dataset, { settings: { architecture } }: Member):
  * Measured on one thread of an Intel Xeon with AVX-512, and right within a factor of three: for order and time left alone.
  */
 const SECONDS: Readonly<Record<ArchitectureKind, { step: number; example: number; multiplyAdd: number }>> = {
-  mlp: { step: 9e-5, example: 0, multiplyAdd: 4.5e-11 },
-  cnn: { step: 1e-4, example: 1.5e-5, multiplyAdd: 5.5e-11 },
-  vit: { step: 4e-4, example: 4e-5, multiplyAdd: 8e-11 },
+  mlp: { step: 8e-5, example: 0, multiplyAdd: 4.5e-11 },
+  cnn: { step: 1e-4, example: 1e-5, multiplyAdd: 3.8e-11 },
+  vit: { step: 2e-4, example: 1.1e-5, multiplyAdd: 8.3e-11 },
 };
 
 function predictedSecondsPerEpoch({ shape, classes, splits }: Dataset, { settings }: Member): number {
