@@ -30,7 +30,7 @@ Deno.test("examplesOf() of a smaller fraction or less noise gives a part of the 
     const [fraction, noise] = [settings.fraction, settings.label_noise];
     const all = usedOf(examplesOf(labels, 5, { fraction }, seed), labels);
     const part = usedOf(examplesOf(labels, 5, { fraction: shrunk * fraction }, seed), labels);
-    assertEquals(part, all.slice(0, part.length));
+    assert(part.every((example) => all.includes(example)));
     const more = examplesOf(labels, 5, { fraction, label_noise: noise }, seed);
     const less = examplesOf(labels, 5, { fraction, label_noise: shrunk * noise }, seed);
     for (const example of changedOf(less, labels)) assertEquals(less.labels![example], more.labels![example]);

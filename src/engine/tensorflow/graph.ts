@@ -25,6 +25,8 @@ export class Graph {
   readonly pointer: Deno.PointerObject = api().TF_NewGraph()!;
   private readonly lines: string[] = [];
   private readonly names = new Map<bigint, string>();
+  /** By dtype, shape and digest of their values. */
+  private readonly constants = new Map<string, Output>();
   private readonly functions: NativeFunction[] = [];
 
   /**
@@ -83,11 +85,15 @@ export class Graph {
     return { ...output, shape };
   }
 
+  /** Equal constants are one operation: tfjs makes each anew, a third of a graph, which takes time to open. */
   constant(tensor: NativeTensor, dtype: number): Output {
-    return this.add("Const", [], {
+    const same = `${dtype} [${tensor.shape}] ${tensor.digest()}`;
+    const made = this.constants.get(same) ?? this.add("Const", [], {
       dtype: { type: "dtype", value: dtype },
       value: { type: "tensor", value: tensor },
     })[0]!;
+    this.constants.set(same, made);
+    return made;
   }
 
   /** A constant of rank 0. */
