@@ -32,6 +32,7 @@ export function loadTfjs(): TfModule {
   const backend = new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node") as NodeBackend;
   tf.registerBackend("tensorflow", () => backend as never);
   useMatMul(tf);
+  leaveOutWhatChangesNothing(tf);
   tf.enableProdMode();
   tf.setBackend("cpu"); // where nothing is traced, tfjs is its plain self
   loaded = { tf, backend };
@@ -77,7 +78,7 @@ export function operation(
   inputs: readonly Tf.Tensor[],
   attributes: Attributes = {},
 ): Tf.Tensor[] {
-  return currentTrace().graph.add(type, inputs.map(toOutput), attributes).map(tensorOf);
+  return currentTrace().graph.value(type, inputs.map(toOutput), attributes).map(tensorOf);
 }
 
 /** The tfjs tensor that stands for an output of the graph that is traced now. */
@@ -163,7 +164,7 @@ const binding = {
   executeOp(name: string, attributes: readonly TFEOpAttr[], inputIds: readonly number[]): TensorMetadata[] {
     const { graph, outputs } = currentTrace();
     const inputs = inputIds.map((id) => outputs[id]!);
-    return graph.add(name, inputs, Object.fromEntries(attributes.map((a) => [a.name, toAttribute(a)]))).map(
+    return graph.value(name, inputs, Object.fromEntries(attributes.map((a) => [a.name, toAttribute(a)]))).map(
       register,
     );
   },
@@ -209,22 +210,39 @@ function typed(values: ArrayLike<number>, dtype: number): TypedArray {
 
 /** tfjs-node multiplies matrices by BatchMatMulV2, which is slower than MatMul. */
 function useMatMul(tf: TfModule): void {
-  const name = { kernelName: "BatchMatMul", backendName: "tensorflow" };
-  const batched = tf.getKernel(name.kernelName, name.backendName);
+  replaceKernel(tf, "BatchMatMul", ({ a, b }, { transposeA, transposeB }) => {
+    if (a!.shape.length !== 2 || b!.shape.length !== 2) return undefined;
+    return operation("MatMul", [a!, b!], {
+      transpose_a: { type: "bool", value: transposeA as boolean },
+      transpose_b: { type: "bool", value: transposeB as boolean },
+    })[0]!;
+  });
+}
+
+/** tfjs's gradients reshape to the shape, and cast to the type, that there is already. */
+function leaveOutWhatChangesNothing(tf: TfModule): void {
+  const same = (x: Tf.Tensor) => tensorOf(toOutput(x));
+  replaceKernel(tf, "Reshape", ({ x }, { shape }) => {
+    const asked = tf.util.inferFromImplicitShape(shape as number[], x!.size);
+    return tf.util.arraysEqual(asked, x!.shape) ? same(x!) : undefined;
+  });
+  replaceKernel(tf, "Cast", ({ x }, { dtype }) => x!.dtype === dtype ? same(x!) : undefined);
+}
+
+type Kernel = (
+  inputs: Readonly<Record<string, Tf.Tensor>>,
+  settings: Readonly<Record<string, unknown>>,
+) => Tf.Tensor | undefined;
+
+/** Where `kernel` gives nothing, the one of tfjs-node runs. */
+function replaceKernel(tf: TfModule, kernelName: string, kernel: Kernel): void {
+  const name = { kernelName, backendName: "tensorflow" };
+  const given = tf.getKernel(name.kernelName, name.backendName);
   tf.unregisterKernel(name.kernelName, name.backendName);
   tf.registerKernel({
     ...name,
-    kernelFunc: (args) => {
-      const { a, b } = args.inputs as { a: Tf.Tensor; b: Tf.Tensor };
-      if (a.shape.length !== 2 || b.shape.length !== 2) return batched.kernelFunc(args);
-      const { transposeA, transposeB } = args.attrs as unknown as {
-        transposeA: boolean;
-        transposeB: boolean;
-      };
-      return operation("MatMul", [a, b], {
-        transpose_a: { type: "bool", value: transposeA },
-        transpose_b: { type: "bool", value: transposeB },
-      })[0]!;
-    },
+    kernelFunc: (args) =>
+      kernel(args.inputs as Record<string, Tf.Tensor>, (args.attrs ?? {}) as Record<string, unknown>) ??
+        given.kernelFunc(args),
   });
 }

@@ -13,7 +13,7 @@ import { numbersPerStep, splitNumbers } from "./step_numbers.ts";
 import { TensorVariables } from "./tensor_variables.ts";
 import { DataType } from "./tensorflow/c_api.ts";
 import { Graph, type Output } from "./tensorflow/graph.ts";
-import { Session } from "./tensorflow/session.ts";
+import { type Feeds, Session } from "./tensorflow/session.ts";
 import { NativeTensor } from "./tensorflow/tensor.ts";
 import { Variable } from "./tensorflow/variable.ts";
 import { addLoop } from "./tensorflow/loop.ts";
@@ -59,8 +59,9 @@ export class Program {
   private readonly parameters: TensorVariables;
   /** By the slots of the optimizer, those of all tensors. */
   private readonly slots: readonly TensorVariables[];
-  private readonly weightsNow: readonly Output[];
-  private readonly slotsNow: readonly Output[];
+  /** The first image that is not evaluated in whole batches. */
+  private readonly limit: Output;
+  private compiled = false;
   private readonly from: Output;
   private readonly to: Output;
   private readonly training: readonly Output[];
@@ -71,7 +72,7 @@ export class Program {
    * A program that holds the data and waits for start(). Its owner closes it, and keeps the data until then.
    * @throws {UserError} If the examples do not fill a batch
    */
-  static async open(key: ProgramKey, data: DataTensors): Promise<Program> {
+  static open(key: ProgramKey, data: DataTensors): Program {
     if (key.usedCount < key.batchSize) {
       throw new UserError(
         `Cannot train on ${key.usedCount} examples in batches of ${key.batchSize}`,
@@ -80,7 +81,7 @@ export class Program {
     }
     const program = new Program(key, data);
     try {
-      await program.assign(program.data.assignments(data));
+      program.assign(program.data.assignments(data));
       return program;
     } catch (error) {
       program.close();
@@ -106,9 +107,7 @@ export class Program {
       this.tensors.map(({ name, shape }) => ({ name: `${name}/${slot}`, shape }));
     this.slotTensors = tensorByTensor(slots.map(slotOf));
     this.slots = slots.map((slot) => new TensorVariables(graph, slotOf(slot)));
-    const valuesOf = (variables: TensorVariables) => variables.split(graph, variables.read(graph));
-    this.weightsNow = valuesOf(this.parameters);
-    this.slotsNow = tensorByTensor(this.slots.map(valuesOf));
+    this.limit = graph.placeholder(DataType.int32, []);
     this.from = graph.placeholder(DataType.int32, []);
     this.to = graph.placeholder(DataType.int32, []);
     this.training = this.buildTraining();
@@ -120,18 +119,18 @@ export class Program {
   }
 
   /** Begins a training: these weights, in the order and the shapes of `tensors`, and an optimizer without memory. */
-  start(weights: readonly Float32Array[]): Promise<void> {
+  start(weights: readonly Float32Array[]): void {
     const slots = this.slotTensors.map(({ shape }) => new Float32Array(elementCount(shape)));
-    return this.resume({ weights, slots });
+    this.resume({ weights, slots });
   }
 
   /** Goes back to where a training stood, in this program or in another of its key. */
-  async resume({ weights, slots }: ProgramState): Promise<void> {
-    const places = [...this.parameters.given, ...tensorByTensor(this.slots.map(({ given }) => given))];
-    const feeds = [...weights, ...slots].map((values, i) =>
-      [places[i]!, NativeTensor.from(values, "float32", places[i]!.shape)] as const
-    );
-    await this.runFreeing(feeds, [], [this.parameters, ...this.slots].flatMap(({ assign }) => assign));
+  resume({ weights, slots }: ProgramState): void {
+    const bySlot = this.slots.map((_, slot) => slots.filter((_, i) => i % this.slots.length === slot));
+    const variables = [this.parameters, ...this.slots];
+    const feeds = variables.flatMap((variables, i) => variables.feeds([weights, ...bySlot][i]!));
+    this.runHere(feeds, [], variables.flatMap(({ assign }) => assign));
+    if (!this.compiled) this.compile();
   }
 
   /** A copy of the labels of the training examples, as the data set has them: int32 [trainCount]. */
@@ -140,11 +139,11 @@ export class Program {
   }
 
   /** Trains on these labels from the next epoch on, int32 [trainCount], or on those of the data set. */
-  async label(labels: Int32Array | undefined): Promise<void> {
+  label(labels: Int32Array | undefined): void {
     const { trainLabels } = this.data;
-    if (labels === undefined) return await this.assign([[trainLabels, this.given.trainLabels]]);
+    if (labels === undefined) return this.assign([[trainLabels, this.given.trainLabels]]);
     const feed = [trainLabels.given, NativeTensor.from(labels, "int32", trainLabels.shape)] as const;
-    await this.runFreeing([feed], [], [trainLabels.assign]);
+    this.runHere([feed], [], [trainLabels.assign]);
   }
 
   /**
@@ -153,7 +152,7 @@ export class Program {
    * @param numbers float32 [stepsPerEpoch * numbersPerStep], see `stepNumbers`
    * @param draws uint64 [stepsPerEpoch * 2], the key of dropout and the step over the whole training; where units are dropped
    */
-  async beginEpoch(order: Int32Array, numbers: Float32Array, draws: BigUint64Array): Promise<void> {
+  beginEpoch(order: Int32Array, numbers: Float32Array, draws: BigUint64Array): void {
     const feeds = [
       [this.order, NativeTensor.from(order, "int32", this.order.shape)] as const,
       ...[this.numbers].map(({ given, shape }) =>
@@ -162,39 +161,33 @@ export class Program {
       ...this.draws.map(({ given, shape }) => [given, NativeTensor.from(draws, "uint64", shape)] as const),
     ];
     const targets = [this.batches, this.numbers, ...this.draws].map(({ assign }) => assign);
-    await this.runFreeing(feeds, [], targets);
+    this.runHere(feeds, [], targets);
   }
 
   /** Trains steps [from, to) of the epoch in one call. How the epoch is cut into calls changes no bit. */
   async train(from: number, to: number, before: EpochSums): Promise<EpochSums> {
-    const feeds = [
-      [this.from, NativeTensor.from(new Int32Array([from]), "int32", [])],
-      [this.to, NativeTensor.from(new Int32Array([to]), "int32", [])],
-      [this.lossSum.given, NativeTensor.from(new Float32Array([before.loss]), "float32", [])],
-      [this.correctSum.given, NativeTensor.from(new Float32Array([before.correct]), "float32", [])],
-    ] as const;
-    const [loss, correct] = (await this.runFreeing(feeds, this.training)).map(takeScalar);
+    const feeds = this.stepFeeds(from, to, before);
+    const [loss, correct] = await this.run(feeds, this.training);
     return { loss: loss!, correct: correct! };
   }
 
   /** Mean loss (nats) and accuracy of the present weights on a split that the key has. */
   async evaluate(split: EvaluatedSplit): Promise<{ loss: number; accuracy: number }> {
     const count = this.countOf(split);
-    const [loss, correct] = (await this.session.run([], this.evaluations[split]!)).map(takeScalar);
+    const whole = count - count % this.evaluatedAtOnce(split);
+    const [loss, correct] = await this.run([this.limitFeed(whole)], this.evaluations[split]!);
     return { loss: loss! / count, accuracy: correct! / count };
   }
 
   /** Copies of the present weights, in the order of `tensors`. */
-  async weights(): Promise<Float32Array[]> {
-    const values = await this.session.run([], this.weightsNow);
-    return values.map((value) => value.takeFloat32());
+  weights(): Float32Array[] {
+    return this.read([this.parameters])[0]!;
   }
 
   /** Copies of all that steps change. */
-  async state(): Promise<ProgramState> {
-    const values = await this.session.run([], [...this.weightsNow, ...this.slotsNow]);
-    const arrays = values.map((value) => value.takeFloat32());
-    return { weights: arrays.slice(0, this.tensors.length), slots: arrays.slice(this.tensors.length) };
+  state(): ProgramState {
+    const [weights, ...slots] = this.read([this.parameters, ...this.slots]);
+    return { weights: weights!, slots: tensorByTensor(slots) };
   }
 
   close(): void {
@@ -207,22 +200,64 @@ export class Program {
     return this.graph.text();
   }
 
-  private async assign(values: readonly (readonly [Variable, NativeTensor])[]): Promise<void> {
+  private assign(values: readonly (readonly [Variable, NativeTensor])[]): void {
     const feeds = values.map(([variable, tensor]) => [variable.given, tensor] as const);
-    await this.session.run(feeds, [], values.map(([variable]) => variable.assign));
+    this.session.runHere(feeds, [], values.map(([variable]) => variable.assign));
   }
 
-  /** Runs what the outputs and the targets need, and frees what it is fed. */
-  private async runFreeing(
-    feeds: readonly (readonly [Output, NativeTensor])[],
+  /** Runs what the outputs need, which takes time, and frees what it is fed. */
+  private async run(feeds: Feeds, outputs: readonly Output[]): Promise<number[]> {
+    try {
+      return (await this.session.run(feeds, outputs)).map(takeScalar);
+    } finally {
+      free(feeds);
+    }
+  }
+
+  /** Runs what takes no time, and frees what it is fed. */
+  private runHere(
+    feeds: Feeds,
     outputs: readonly Output[],
     targets: readonly Deno.PointerObject[] = [],
-  ): Promise<NativeTensor[]> {
+  ): NativeTensor[] {
     try {
-      return await this.session.run(feeds, outputs, targets);
+      return this.session.runHere(feeds, outputs, targets);
     } finally {
-      for (const [, tensor] of feeds) tensor.free();
+      free(feeds);
     }
+  }
+
+  /** Runs what trains and evaluates for no step and no image, so that it is compiled here. Weights stay what they are. */
+  private compile(): void {
+    this.runHere(this.stepFeeds(0, 0, { loss: 0, correct: 0 }), this.training).forEach(takeScalar);
+    for (const sums of Object.values(this.evaluations)) {
+      this.runHere([this.limitFeed(0)], sums).forEach(takeScalar);
+    }
+    this.compiled = true;
+  }
+
+  private stepFeeds(from: number, to: number, before: EpochSums): Feeds {
+    return [
+      [this.from, NativeTensor.from(new Int32Array([from]), "int32", [])],
+      [this.to, NativeTensor.from(new Int32Array([to]), "int32", [])],
+      [this.lossSum.given, NativeTensor.from(new Float32Array([before.loss]), "float32", [])],
+      [this.correctSum.given, NativeTensor.from(new Float32Array([before.correct]), "float32", [])],
+    ];
+  }
+
+  private limitFeed(limit: number): Feeds[number] {
+    return [this.limit, NativeTensor.from(new Int32Array([limit]), "int32", [])];
+  }
+
+  /** Copies of the tensors of each. */
+  private read(each: readonly TensorVariables[]): Float32Array[][] {
+    const values = this.session.runHere([], each.flatMap(({ now }) => now));
+    const arrays = values.map((value) => value.takeFloat32());
+    return each.map((variables) => variables.tensors(arrays.splice(0, variables.now.length)));
+  }
+
+  private evaluatedAtOnce(split: EvaluatedSplit): number {
+    return Math.min(modelOf(this.key.architecture).evaluationBatch, this.countOf(split));
   }
 
   private countOf(split: EvaluatedSplit): number {
@@ -287,11 +322,10 @@ export class Program {
   /** Sums over a split of the loss and of right answers, some images at a time: their activations stay small. */
   private buildEvaluation(split: EvaluatedSplit): Output[] {
     const { graph } = this;
-    const count = this.countOf(split);
-    const size = Math.min(modelOf(this.key.architecture).evaluationBatch, count);
-    const rest = count % size;
+    const size = this.evaluatedAtOnce(split);
+    const rest = this.countOf(split) % size;
     const [zero, none] = [graph.scalar(0, "int32"), graph.scalar(0, "float32")];
-    const start = [zero, graph.scalar(count - rest, "int32"), none, none];
+    const start = [zero, this.limit, none, none];
     const [from, , ...sums] = addLoop(graph, split, start, (body, [from, to, ...sums]) => {
       const [next, ...added] = this.buildTest(body, split, size, from!, sums);
       return [next!, to!, ...added];
@@ -341,6 +375,10 @@ function tensorByTensor<Value>(lists: readonly (readonly Value[])[]): Value[] {
 /** The members of the first axis. */
 function unpack(graph: Graph, value: Output): Output[] {
   return graph.add("Unpack", [value], { num: { type: "int", value: value.shape[0]! } });
+}
+
+function free(feeds: Feeds): void {
+  for (const [, tensor] of feeds) tensor.free();
 }
 
 function takeScalar(tensor: NativeTensor): number {

@@ -93,7 +93,7 @@ Deno.test("trainMember() with noisy labels leaves those of the data set alone, a
   const before = alive.count;
   const noisy = settingsOf({ label_noise: 0.9 });
   const data = makeData();
-  const program = await Program.open(programKey(DATASET, { settings: noisy }), data);
+  const program = Program.open(programKey(DATASET, { settings: noisy }), data);
   const labels = program.trainLabels;
   const { labelEntropy } = await trainMember(program, noisy, options({}));
   assertEquals(program.trainLabels, labels);
@@ -193,11 +193,9 @@ function makeData(): DataTensors {
 
 async function withProgram<Value>(settings: MemberSettings, use: (program: Program) => Promise<Value>) {
   const data = makeData();
-  const program = await Program.open(programKey(DATASET, { settings }), data).catch((error) => {
-    close(undefined, data);
-    throw error;
-  });
+  let program: Program | undefined;
   try {
+    program = Program.open(programKey(DATASET, { settings }), data);
     return await use(program);
   } finally {
     close(program, data);

@@ -22,9 +22,12 @@ export class Runtime {
 
   /** Begins to open the library; data sets are decoded meanwhile. What is wrong with the library, withData() tells. */
   static open(): Runtime {
-    const library = requireLibrary().then(openLibrary);
+    const library = requireLibrary().then((located) => {
+      const opening = openLibrary(located);
+      loadTfjs(); // while another thread opens the library
+      return opening;
+    });
     library.catch(() => {}); // until withData() asks
-    loadTfjs();
     return new Runtime(library);
   }
 
@@ -47,7 +50,7 @@ export class Runtime {
     const waiting = this.idle.findIndex((idle) =>
       idle.data === data && canonicalJson(idle.program.key) === same
     );
-    const program = waiting >= 0 ? this.idle.splice(waiting, 1)[0]!.program : await Program.open(key, data);
+    const program = waiting >= 0 ? this.idle.splice(waiting, 1)[0]!.program : Program.open(key, data);
     try {
       const value = await use(program);
       this.idle.push({ program, data });

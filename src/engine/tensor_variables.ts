@@ -1,6 +1,6 @@
 import { elementCount } from "../core/shape.ts";
-import { DataType } from "./tensorflow/c_api.ts";
 import type { Graph, Output } from "./tensorflow/graph.ts";
+import { NativeTensor } from "./tensorflow/tensor.ts";
 import { Variable } from "./tensorflow/variable.ts";
 
 interface Spec {
@@ -16,21 +16,47 @@ const SMALL = 1024;
  * updated by one operation, which takes as long for a few values as for a thousand.
  */
 export class TensorVariables {
-  /** Where to feed the tensors, in their order; `assign` then takes them over. */
-  readonly given: readonly Output[];
   readonly assign: readonly Deno.PointerObject[];
+  /** The present value of each variable. */
+  readonly now: readonly Output[];
   private readonly variables: readonly Variable[];
   /** Which tensors a variable holds. */
   private readonly members: readonly (readonly number[])[];
 
   constructor(graph: Graph, private readonly specs: readonly Spec[]) {
     this.members = membersOf(specs);
-    this.given = specs.map(({ shape }) => graph.placeholder(DataType.float32, shape));
-    const given = this.join(graph, this.given);
-    this.variables = this.members.map(([first], i) =>
-      new Variable(graph, specs[first!]!.name, "float32", given[i]!.shape, given[i]!)
-    );
+    this.variables = this.members.map((members) => {
+      const { name, shape } = specs[members[0]!]!;
+      const length = members.reduce((sum, member) => sum + this.sizeOf(member), 0);
+      return new Variable(graph, name, "float32", members.length === 1 ? shape : [length]);
+    });
     this.assign = this.variables.map((variable) => variable.assign);
+    this.now = this.read(graph);
+  }
+
+  /** What to feed so that `assign` takes these over: a tensor for each of the variables, to be freed. */
+  feeds(tensors: readonly Float32Array[]): (readonly [Output, NativeTensor])[] {
+    return this.variables.map(({ given, shape }, i) => {
+      const values = new Float32Array(elementCount(shape));
+      let place = 0;
+      for (const member of this.members[i]!) {
+        values.set(tensors[member]!, place);
+        place += this.sizeOf(member);
+      }
+      return [given, NativeTensor.from(values, "float32", shape)] as const;
+    });
+  }
+
+  /** Copies of the tensors, from the values of the variables. */
+  tensors(values: readonly Float32Array[]): Float32Array[] {
+    const tensors: Float32Array[] = [];
+    for (const [i, members] of this.members.entries()) {
+      let place = 0;
+      for (const member of members) {
+        tensors[member] = values[i]!.slice(place, place += this.sizeOf(member));
+      }
+    }
+    return tensors;
   }
 
   /** A handle for each variable. */
@@ -58,7 +84,7 @@ export class TensorVariables {
     return this.members.map((members) => {
       if (members.length === 1) return tensors[members[0]!]!;
       const flat = members.map((member) => reshape(graph, tensors[member]!, [this.sizeOf(member)]));
-      return graph.add("ConcatV2", [...flat, graph.scalar(0, "int32")], {
+      return graph.value("ConcatV2", [...flat, graph.scalar(0, "int32")], {
         N: { type: "int", value: flat.length },
       })[0]!;
     });
@@ -66,7 +92,7 @@ export class TensorVariables {
 
   private splitOne(graph: Graph, value: Output, members: readonly number[]): Output[] {
     const sizes = graph.integers(members.map((member) => this.sizeOf(member)));
-    const parts = graph.add("SplitV", [value, sizes, graph.scalar(0, "int32")], {
+    const parts = graph.value("SplitV", [value, sizes, graph.scalar(0, "int32")], {
       num_split: { type: "int", value: members.length },
     });
     return parts.map((part, i) => reshape(graph, part, this.specs[members[i]!]!.shape));
@@ -87,5 +113,5 @@ function membersOf(specs: readonly Spec[]): number[][] {
 
 function reshape(graph: Graph, value: Output, shape: readonly number[]): Output {
   if (shape.length === 1 && value.shape.length === 1) return value;
-  return graph.add("Reshape", [value, graph.integers(shape)])[0]!;
+  return graph.value("Reshape", [value, graph.integers(shape)])[0]!;
 }

@@ -91,12 +91,13 @@ export async function trainMember(
 ): Promise<TrainingResult> {
   const initial = initialWeights(program.tensors, settings.init, options.seed);
   const examples = examplesOf(program.trainLabels, program.key.classes, settings.training, options.seed);
-  await program.label(examples.labels);
-  await (options.from ? program.resume(options.from) : program.start(initial));
+  program.label(examples.labels);
+  if (options.from) program.resume(options.from);
+  else program.start(initial);
   const training = new Training(program, settings.training, examples, options);
   while (!training.course.isOver) await training.runEpoch();
   const { status, bestEpoch } = training.course;
-  const state = await training.state();
+  const state = training.state();
   const final = bestEpoch === null ? state.weights : state.weightsAfter.get(bestEpoch)!;
   return { status, bestEpoch, initial, final, labelEntropy: examples.labelEntropy, state };
 }
@@ -134,20 +135,20 @@ class Training {
     const { program, options } = this;
     const epoch = this.course.rows.length + 1;
     const place = { seed: options.seed, epoch, epochs: options.epochs };
-    await program.beginEpoch(...epochInputs(program, this.settings, this.examples, place));
+    program.beginEpoch(...epochInputs(program, this.settings, this.examples, place));
     while (this.#step < program.stepsPerEpoch) {
       await this.#pause();
       await this.#call();
     }
-    await this.#endEpoch(await describeEpoch(program, epoch, this.#sums));
+    this.#endEpoch(await describeEpoch(program, epoch, this.#sums));
     this.#step = 0;
     this.#sums = NOTHING;
     this.#tellProgress();
   }
 
-  async state(): Promise<TrainingState> {
+  state(): TrainingState {
     return {
-      ...await this.program.state(),
+      ...this.program.state(),
       epochs: [...this.course.rows],
       step: this.#step,
       sums: this.#sums,
@@ -155,19 +156,19 @@ class Training {
     };
   }
 
-  async #endEpoch(row: EpochRow): Promise<void> {
+  #endEpoch(row: EpochRow): void {
     const { course, program, options: { keeps } } = this;
     const bestBefore = course.bestEpoch;
     course.add(row);
     const isBest = course.bestEpoch === row.epoch;
-    if (keeps?.(row.epoch) || isBest) this.#weightsAfter.set(row.epoch, await program.weights());
+    if (keeps?.(row.epoch) || isBest) this.#weightsAfter.set(row.epoch, program.weights());
     if (isBest && bestBefore !== null && !keeps?.(bestBefore)) this.#weightsAfter.delete(bestBefore);
   }
 
   async #pause(): Promise<void> {
     const { signal, save } = this.options;
     if (save && !this.#isSaved && (signal.aborted || this.#saves.isDue)) {
-      await save(await this.state());
+      await save(this.state());
       this.#isSaved = true;
       this.#saves.saved();
     }

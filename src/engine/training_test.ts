@@ -160,7 +160,7 @@ Deno.test("trainMember() hears an interruption between calls", async () => {
 
 Deno.test("trainMember() begins with a short call: it is not known yet how long a step takes", async () => {
   const data = makeData();
-  const program = await Program.open(keyOf(settings({ batch_size: 2 })), data);
+  const program = Program.open(keyOf(settings({ batch_size: 2 })), data);
   const calls: number[] = [];
   const told: TrainingProgram = Object.create(program, {
     train: {
@@ -188,9 +188,9 @@ Deno.test("Program.close() and the results that were read leave no tensor behind
   }
 });
 
-Deno.test("Program for equal settings is the same graph, byte for byte", async () => {
-  assertEquals(await graphDigest(settings()), await graphDigest(settings()));
-  assert(await graphDigest(settings()) !== await graphDigest(settings({ activation: "tanh" })));
+Deno.test("Program for equal settings is the same graph, byte for byte", () => {
+  assertEquals(graphDigest(settings()), graphDigest(settings()));
+  assert(graphDigest(settings()) !== graphDigest(settings({ activation: "tanh" })));
 });
 
 interface Overrides extends Partial<MemberSettings["training"]> {
@@ -223,7 +223,7 @@ function options(given: Partial<TrainingOptions>): TrainingOptions {
 
 async function train(member: MemberSettings, given: Partial<TrainingOptions>): Promise<TrainingResult> {
   const data = makeData();
-  const program = await Program.open(keyOf(member), data);
+  const program = Program.open(keyOf(member), data);
   try {
     return await trainMember(program, member, options(given));
   } finally {
@@ -232,9 +232,9 @@ async function train(member: MemberSettings, given: Partial<TrainingOptions>): P
   }
 }
 
-async function graphDigest(member: MemberSettings): Promise<string> {
+function graphDigest(member: MemberSettings): string {
   const data = makeData();
-  const program = await Program.open(keyOf(member), data);
+  const program = Program.open(keyOf(member), data);
   const digest = sha256(program.text());
   program.close();
   freeData(data);
@@ -248,9 +248,9 @@ async function evaluateInitial(member: MemberSettings, counts: { test: number; v
   const [validationImages, validationLabels] = exampleTensors(counts.validation);
   const evaluated = { testImages, testLabels, validationImages, validationLabels };
   const key = { ...keyOf(member), testCount: counts.test, validationCount: counts.validation };
-  const program = await Program.open(key, { ...data, ...evaluated });
+  const program = Program.open(key, { ...data, ...evaluated });
   try {
-    await program.start(initialWeights(program.tensors, member.init, SEED));
+    program.start(initialWeights(program.tensors, member.init, SEED));
     return { test: await program.evaluate("test"), validation: await program.evaluate("validation") };
   } finally {
     program.close();

@@ -63,24 +63,24 @@ const OPTIMIZERS: readonly OptimizerSettings[] = [
 await openInstalledLibrary();
 
 for (const activation of ACTIVATIONS) {
-  Deno.test(`COMPONENT_VERSIONS.models.mlp is raised when the program of an mlp with ${activation} changes`, async () => {
+  Deno.test(`COMPONENT_VERSIONS.models.mlp is raised when the program of an mlp with ${activation} changes`, () => {
     const architecture = { kind: "mlp", depth: 2, width: 3, activation } as const;
-    assertPinned(`mlp@${COMPONENT_VERSIONS.models.mlp} ${activation}`, await programDigest({ architecture }));
+    assertPinned(`mlp@${COMPONENT_VERSIONS.models.mlp} ${activation}`, programDigest({ architecture }));
   });
 }
 
 for (const [name, architecture] of Object.entries(OTHERS)) {
   const { kind } = architecture;
-  Deno.test(`COMPONENT_VERSIONS.models.${kind} is raised when the program of a ${kind} (${name}) changes`, async () => {
-    const digest = await programDigest({ architecture, image: [4, 4, 1], testCount: 450 });
+  Deno.test(`COMPONENT_VERSIONS.models.${kind} is raised when the program of a ${kind} (${name}) changes`, () => {
+    const digest = programDigest({ architecture, image: [4, 4, 1], testCount: 450 });
     assertPinned(`${kind}@${COMPONENT_VERSIONS.models[kind]} ${name}`, digest);
   });
 }
 
 for (const [name, architecture] of Object.entries({ plain: KEY.architecture, ...OTHERS })) {
   const { kind } = architecture;
-  Deno.test(`COMPONENT_VERSIONS.models.${kind} is raised when a ${kind} (${name}) drops other units`, async () => {
-    const digest = await programDigest({ architecture, image: [4, 4, 1], dropout: true });
+  Deno.test(`COMPONENT_VERSIONS.models.${kind} is raised when a ${kind} (${name}) drops other units`, () => {
+    const digest = programDigest({ architecture, image: [4, 4, 1], dropout: true });
     assertPinned(`${kind}@${COMPONENT_VERSIONS.models[kind]} ${name} with dropout`, digest);
   });
 }
@@ -154,7 +154,7 @@ function graphText(build: (graph: Graph) => void): string {
   return text;
 }
 
-async function programDigest(given: Partial<ProgramKey>): Promise<Digest> {
+function programDigest(given: Partial<ProgramKey>): Digest {
   const key = { ...KEY, ...given };
   const pixels = elementCount(key.image);
   const zeros = (count: number) =>
@@ -165,7 +165,7 @@ async function programDigest(given: Partial<ProgramKey>): Promise<Digest> {
     testImages: zeros(key.testCount),
     testLabels: NativeTensor.from(new Int32Array(key.testCount), "int32", [key.testCount]),
   };
-  const program = await Program.open(key, data);
+  const program = Program.open(key, data);
   const digest = sha256(program.text());
   program.close();
   for (const tensor of Object.values(data)) tensor.free();

@@ -87,8 +87,9 @@ const LAYERS = {
   },
   prepend: (_: LayerCase, [token, tokens]: Tensor[]) => {
     const [batch, count, dim] = tokens!.shape as [number, number, number];
-    const nowhere = loadTfjs().zeros<Rank.R2>([count + 1, dim]);
-    return byImage(place(rowsOf(tokens!), nowhere, token as Tensor1D), batch);
+    const tf = loadTfjs();
+    const [unbiased, nowhere] = [tf.zeros<Rank.R1>([dim]), tf.zeros<Rank.R2>([count + 1, dim])];
+    return byImage(place(rowsOf(tokens!), unbiased, nowhere, token as Tensor1D), batch);
   },
   class_pooling: (_: LayerCase, [tokens]: Tensor[]) => firstOfEach(rowsOf(tokens!), tokens!.shape[1]!),
   mean_pooling: (_: LayerCase, [tokens]: Tensor[]) => meanOfEach(rowsOf(tokens!), tokens!.shape[1]!),

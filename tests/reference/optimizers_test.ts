@@ -61,7 +61,7 @@ async function train(settings: MemberSettings) {
     },
   } as const;
   const data = makeData();
-  const program = await Program.open(programKey(dataset, { settings }), data);
+  const program = Program.open(programKey(dataset, { settings }), data);
   try {
     return await trainMember(inOrder(program), settings, {
       seed: "0000000000000001",

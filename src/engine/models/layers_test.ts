@@ -100,19 +100,20 @@ Deno.test("cutPatches() gives the patches row by row, the pixels of each row by 
   });
 });
 
-Deno.test("place() adds to each token what its place has, and puts the learned one first, where firstOfEach() finds it", async () => {
+Deno.test("place() adds to each token what its place has and to each row the bias, and puts the learned one first, where firstOfEach() finds it", async () => {
   const [rows, token] = [normal("rows", [2 * 3, 4]), normal("token", [4])];
   const [table, longer] = [normal("table", [3, 4]), normal("table", [4, 4])];
-  const x = at(rows);
+  const bias = normal("bias", [4]) as Tensor1D;
+  const [x, b] = [at(rows), at(bias)];
   await assertEach(
-    place(rows as Tensor2D, table as Tensor2D),
-    ([row, j]) => x([row!, j!]) + at(table)([row! % 3, j!]),
+    place(rows as Tensor2D, bias, table as Tensor2D),
+    ([row, j]) => x([row!, j!]) + b([j!]) + at(table)([row! % 3, j!]),
   );
-  const result = place(rows as Tensor2D, longer as Tensor2D, token as Tensor1D);
+  const result = place(rows as Tensor2D, bias, longer as Tensor2D, token as Tensor1D);
   assertEquals(result.shape, [2 * 4, 4]);
   await assertEach(result, ([row, j]) => {
     const [n, i] = [Math.floor(row! / 4), row! % 4];
-    return (i === 0 ? at(token)([j!]) : x([3 * n + i - 1, j!])) + at(longer)([i, j!]);
+    return (i === 0 ? at(token)([j!]) : x([3 * n + i - 1, j!]) + b([j!])) + at(longer)([i, j!]);
   });
   await assertEach(firstOfEach(result, 4), ([, j]) => at(token)([j!]) + at(longer)([0, j!]));
 });

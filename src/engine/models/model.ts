@@ -40,6 +40,8 @@ export interface Model<Settings> {
   readonly tensors: (settings: Settings, image: Image, classes: number) => TensorSpec[];
   /** How many multiplications a forward pass of one image takes in matrix products and convolutions. Pure. */
   readonly multiplyAdds: (settings: Settings, image: Image, classes: number) => number;
+  /** How many scores a forward pass of one image makes weights of by softmax, where there is attention. Pure. */
+  readonly attentionScores?: (settings: Settings, image: Image) => number;
   /**
    * @param parameters a tensor for each of `tensors`, in their order
    * @param images float32 [batch, height * width * channels], scaled to [0, 1]

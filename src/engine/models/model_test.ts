@@ -281,6 +281,11 @@ Deno.test("modelOf().multiplyAdds() counts products of matrices and convolutions
   assertEquals(count(vit), 16 * 49 * 32 + 2 * (17 * perToken + 2 * 17 * 17 * 32) + 32 * 10);
 });
 
+Deno.test("modelOf().attentionScores() counts those of each head between all tokens, the class token among them", () => {
+  assertEquals(modelOf(vit).attentionScores!(vit, MNIST), 2 * vit.heads * 17 ** 2);
+  assertEquals(modelOf(cnn).attentionScores, undefined);
+});
+
 function parameters(architecture: ArchitectureSettings, image: Image = MNIST, classes = 10): number {
   const tensors = modelOf(architecture).tensors(architecture, image, classes);
   assertEquals(countParameters(tensors), tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0));

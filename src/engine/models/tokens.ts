@@ -1,7 +1,7 @@
 /** Layers of transformers, in tfjs. Tokens are rows, float32 [batch * tokens, dim], those of an image one after the other. */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import { isTracing, loadTfjs, operation } from "../backend.ts";
-import { biasAdd, dense, product } from "../ops.ts";
+import { biasAdd, dense, product, takeRows } from "../ops.ts";
 import type { Image } from "./model.ts";
 
 /**
@@ -19,20 +19,22 @@ export function cutPatches(images: Tensor2D, [height, width, channels]: Image, p
 
 /**
  * Puts one learned token before the rows of each image, where there is one, and adds to each token what its place has of
- * its own.
+ * its own, and to rows the bias of the layer they come from: both are added at once, as one table.
+ * @param bias float32 [dim]
  * @param position float32 [tokens, dim]
  * @param token float32 [dim]
  */
-export function place(rows: Tensor2D, position: Tensor2D, token?: Tensor1D): Tensor2D {
+export function place(rows: Tensor2D, bias: Tensor1D, position: Tensor2D, token?: Tensor1D): Tensor2D {
   const tf = loadTfjs();
   const [tokens, dim] = position.shape;
   const patches = token ? tokens - 1 : tokens;
   const batch = rows.shape[0] / patches;
   const images = tf.reshape(rows, [batch, patches * dim]) as Tensor2D;
-  if (!token) return tf.reshape(biasAdd(images, tf.reshape(position, [tokens * dim])), [batch * tokens, dim]);
-  const first = tf.concat([tf.reshape(token, [1, dim]), tf.zeros([patches, dim])], 0);
-  const table = tf.reshape(tf.add(position, first), [tokens * dim]) as Tensor1D;
-  const all = tf.pad(images, [[0, 0], [dim, 0]]);
+  const own = token
+    ? tf.concat([tf.reshape(token, [1, dim]), tf.tile(tf.reshape(bias, [1, dim]), [patches, 1])])
+    : bias;
+  const table = tf.reshape(tf.add(position, own), [tokens * dim]) as Tensor1D;
+  const all = token ? tf.pad(images, [[0, 0], [dim, 0]]) : images;
   return tf.reshape(biasAdd(all, table), [batch * tokens, dim]);
 }
 
@@ -72,8 +74,12 @@ export function denseOnNormalized(rows: Tensor2D, norm: Norm, kernel: Tensor2D, 
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [normal, inverse, scaled, kernel, scale, shift] = saved as [...FiveTensors, Tensor];
         // Each row of the gradient by the normalized rows must lose its mean: the kernel's columns lose theirs instead.
-        const centering = tf.sub(tf.eye(dim), 1 / dim) as Tensor2D;
-        const byNormal = tf.matMul(dy as Tensor2D, tf.matMul(centering, scaled as Tensor2D), false, true);
+        const byNormal = tf.matMul(
+          dy as Tensor2D,
+          tf.matMul(centering(dim), scaled as Tensor2D),
+          false,
+          true,
+        );
         const along = tf.mul(normal, mean(tf.mul(byNormal, normal)));
         const byScaled = tf.matMul(normal as Tensor2D, dy as Tensor2D, true);
         const [byBias] = operation("BiasAddGrad", [dy]);
@@ -88,6 +94,12 @@ export function denseOnNormalized(rows: Tensor2D, norm: Norm, kernel: Tensor2D, 
     };
   };
   return tf.customGrad(layer as never)(rows, norm.scale, norm.bias, kernel, bias) as Tensor2D;
+}
+
+/** What takes its mean from a column: [dim, dim]. */
+function centering(dim: number): Tensor2D {
+  const values = Float32Array.from({ length: dim * dim }, (_, i) => (i % (dim + 1) === 0 ? 1 : 0) - 1 / dim);
+  return loadTfjs().tensor2d(values, [dim, dim]);
 }
 
 type FiveTensors = [Tensor, Tensor, Tensor, Tensor, Tensor];
@@ -112,9 +124,9 @@ export function attend(rows: Tensor2D, tokens: number, heads: number): Tensor2D 
   return tf.customGrad((rows, save) => {
     const split = transpose(tf.reshape(rows as Tensor, [batch, tokens, 3, heads, size]), [2, 0, 3, 1, 4]);
     const [queries, keys, values] = operation("Unpack", [split], { num: { type: "int", value: 3 } });
-    const [weights] = operation("Softmax", [multiply(queries!, keys!, "second")]);
-    const mixed = multiply(weights!, values!);
-    (save as (tensors: Tensor[]) => void)([queries!, keys!, values!, weights!, mixed]);
+    const weights = softmax(multiply(queries!, keys!, "second"));
+    const mixed = multiply(weights, values!);
+    (save as (tensors: Tensor[]) => void)([queries!, keys!, values!, weights, mixed]);
     return {
       value: tf.reshape(transpose(mixed, [0, 2, 1, 3]), [count, dim]),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
@@ -144,13 +156,22 @@ function multiply(a: Tensor, b: Tensor, transposed?: "first" | "second"): Tensor
   })[0]!;
 }
 
+/** Along the last axis, of a matrix: oneDNN finds the place of each row by as many divisions as there are axes. */
+function softmax(x: Tensor): Tensor {
+  const tf = loadTfjs();
+  const [weights] = operation("Softmax", [tf.reshape(x, [-1, x.shape.at(-1)!])]);
+  return tf.reshape(weights!, x.shape);
+}
+
 function transpose(x: Tensor, order: readonly number[]): Tensor {
   return operation("Transpose", [x, loadTfjs().tensor1d([...order], "int32")])[0]!;
 }
 
 /** [rows, 1]. TensorFlow sums short rows slowly: a product with a vector is faster. */
 function sumOfEachRow(x: Tensor, factor = 1): Tensor {
-  return operation("MatMul", [x, loadTfjs().fill([x.shape[1]!, 1], factor)])[0]!;
+  const length = x.shape[1]!;
+  const column = loadTfjs().tensor2d(new Float32Array(length).fill(factor), [length, 1]);
+  return operation("MatMul", [x, column])[0]!;
 }
 
 /** The first token of each image: [batch, dim]. */
@@ -165,5 +186,12 @@ export function firstOfEach(rows: Tensor2D, tokens: number): Tensor2D {
 export function meanOfEach(rows: Tensor2D, tokens: number): Tensor2D {
   const tf = loadTfjs();
   const [count, dim] = rows.shape;
-  return tf.mean(tf.reshape(rows, [count / tokens, tokens, dim]), 1);
+  const batch = count / tokens;
+  const mean = (rows: Tensor) => tf.mean<Tensor2D>(tf.reshape(rows, [batch, tokens, dim]), 1);
+  if (!isTracing()) return mean(rows);
+  const imageOfRow = Array.from({ length: count }, (_, row) => Math.floor(row / tokens));
+  return tf.customGrad((rows) => ({
+    value: mean(rows as Tensor),
+    gradFunc: (dy: Tensor) => takeRows(tf.mul(dy as Tensor2D, 1 / tokens), imageOfRow),
+  }))(rows) as Tensor2D;
 }

@@ -72,13 +72,15 @@ export const vit: Model<VitSettings> = {
     return patchCount * patch * patch * image[2] * dim + depth * (tokens * perToken + betweenTokens) +
       dim * classes;
   },
+  attentionScores: (settings, image) => settings.depth * settings.heads * tokenCount(settings, image) ** 2,
   forward: (settings, parameters, images, image, drop = keepAll) => {
     const { patch, depth, heads, pooling } = settings;
     const next = taker(parameters);
     const tokens = tokenCount(settings, image);
-    const embedded = denseOnRows(cutPatches(images, image, patch), next<Tensor2D>(), next<Tensor1D>());
+    const embedded = loadTfjs().matMul<Tensor2D>(cutPatches(images, image, patch), next<Tensor2D>());
+    const bias = next<Tensor1D>();
     const token = pooling === "class" ? next<Tensor1D>() : undefined;
-    let rows = drop(place(embedded, next<Tensor2D>(), token));
+    let rows = drop(place(embedded, bias, next<Tensor2D>(), token));
     for (let block = 0; block < depth; block++) rows = transform(rows, { tokens, heads, next, drop });
     const norm = { scale: next<Tensor1D>(), bias: next<Tensor1D>() };
     // The head reads the mean of the normalized tokens, which gives the mean of what it reads in each.

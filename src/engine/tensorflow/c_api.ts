@@ -19,6 +19,24 @@ export const DataType = {
 
 const output = { struct: ["pointer", "i32", "i32"] } as const; // TF_Output: operation, index, padding
 
+const sessionRun = {
+  parameters: [
+    "pointer", // session
+    "pointer", // run options
+    "buffer", // inputs: TF_Output[]
+    "buffer", // values: TF_Tensor*[]
+    "i32",
+    "buffer", // outputs: TF_Output[]
+    "buffer", // values out: TF_Tensor*[]
+    "i32",
+    "buffer", // targets: TF_Operation*[]
+    "i32",
+    "pointer", // run metadata
+    "pointer", // status
+  ],
+  result: "void",
+} as const;
+
 const symbols = {
   TF_Version: { parameters: [], result: "pointer" },
   TF_NewStatus: { parameters: [], result: "pointer" },
@@ -92,24 +110,8 @@ const symbols = {
   TF_NewSession: { parameters: ["pointer", "pointer", "pointer"], result: "pointer" },
   TF_CloseSession: { parameters: ["pointer", "pointer"], result: "void" },
   TF_DeleteSession: { parameters: ["pointer", "pointer"], result: "void" },
-  TF_SessionRun: {
-    parameters: [
-      "pointer", // session
-      "pointer", // run options
-      "buffer", // inputs: TF_Output[]
-      "buffer", // values: TF_Tensor*[]
-      "i32",
-      "buffer", // outputs: TF_Output[]
-      "buffer", // values out: TF_Tensor*[]
-      "i32",
-      "buffer", // targets: TF_Operation*[]
-      "i32",
-      "pointer", // run metadata
-      "pointer", // status
-    ],
-    result: "void",
-    nonblocking: true, // runs on a thread of its own; the event loop stays free
-  },
+  TF_SessionRun: { ...sessionRun, nonblocking: true }, // on a thread of its own; the event loop stays free
+  TF_SessionRunHere: { ...sessionRun, name: "TF_SessionRun" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 type Library = Deno.DynamicLibrary<typeof symbols>;
@@ -127,8 +129,7 @@ export async function openTensorflow(
   if (opened?.path === paths.cc) return;
   if (opened) throw new Error(`Cannot open "${paths.cc}": this process has already opened "${opened.path}"`);
   const library = await withoutStderr(async () => {
-    await keepLoaded(paths.framework);
-    await keepLoaded(paths.cc);
+    await keepLoaded(paths);
     return Deno.dlopen(paths.cc, symbols);
   });
   opened = { path: paths.cc, library };
@@ -186,16 +187,21 @@ export function bufferBytes(buffer: Deno.PointerValue): Uint8Array {
     : new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(data, length).slice(0));
 }
 
-/** Loads a library for good: Deno closes its own handles when it ends, and TensorFlow crashes when it is unloaded. */
-async function keepLoaded(path: string): Promise<void> {
-  const libc = openLibc({
-    dlopen: { parameters: ["buffer", "i32"], result: "pointer", nonblocking: true },
-  });
-  const name = cString(path);
-  const [RTLD_NOW, RTLD_NODELETE] = [2, Deno.build.os === "darwin" ? 0x80 : 0x1000];
-  if (await libc.symbols.dlopen(name, RTLD_NOW | RTLD_NODELETE) === null) {
-    Deno.dlopen(path, {}); // throws what is wrong; the message of a call on another thread is not to be had
-  }
+/**
+ * Loads both for good: Deno closes its own handles when it ends, and TensorFlow crashes when it is unloaded. The first one
+ * is small, and loaded at once; then this thread is free.
+ */
+async function keepLoaded(
+  { framework, cc }: { readonly framework: string; readonly cc: string },
+): Promise<void> {
+  const dlopen = { parameters: ["buffer", "i32"], result: "pointer" } as const;
+  const libc = openLibc({ dlopen, dlopenAside: { ...dlopen, name: "dlopen", nonblocking: true } });
+  const [RTLD_LAZY, RTLD_NODELETE] = [1, Deno.build.os === "darwin" ? 0x80 : 0x1000];
+  const mode = RTLD_LAZY | RTLD_NODELETE;
+  const [first, second] = [cString(framework), cString(cc)];
+  const whyNot = (path: string) => Deno.dlopen(path, {}); // throws it; the message of another thread is not to be had
+  if (libc.symbols.dlopen(first, mode) === null) whyNot(framework);
+  if (await libc.symbols.dlopenAside(second, mode) === null) whyNot(cc);
   libc.close();
 }
 

@@ -25,8 +25,8 @@ export class Graph {
   readonly pointer: Deno.PointerObject = api().TF_NewGraph()!;
   private readonly lines: string[] = [];
   private readonly names = new Map<bigint, string>();
-  /** By dtype, shape and digest of their values. */
-  private readonly constants = new Map<string, Output>();
+  /** What is computed from inputs alone, by its line without a name. */
+  private readonly values = new Map<string, Output[]>();
   private readonly functions: NativeFunction[] = [];
 
   /**
@@ -46,6 +46,17 @@ export class Graph {
     return Array.from({ length: count }, (_, index) => this.describe(operation, index));
   }
 
+  /**
+   * An operation that reads and changes nothing but its inputs: a new one, or the equal one that there is. Gradients are
+   * traced without looking at what the forward pass has, which would add a fifth to the operations of a step.
+   */
+  value(type: string, inputs: readonly Output[], attributes: Attributes = {}): Output[] {
+    const what = `${type}${this.arguments(inputs, attributes, [])}`;
+    const outputs = this.values.get(what) ?? this.add(type, inputs, attributes);
+    this.values.set(what, outputs);
+    return outputs;
+  }
+
   /** Adds an operation that has no outputs, such as an assignment, and returns the operation itself. */
   addEffect(
     type: string,
@@ -63,7 +74,7 @@ export class Graph {
       (status) => api().TF_FinishOperation(description, status),
     )!;
     this.names.set(Deno.UnsafePointer.value(operation), name);
-    this.lines.push(this.line(name, inputs, attributes, after));
+    this.lines.push(`${name}${this.arguments(inputs, attributes, after)}`);
     return operation;
   }
 
@@ -85,15 +96,11 @@ export class Graph {
     return { ...output, shape };
   }
 
-  /** Equal constants are one operation: tfjs makes each anew, a third of a graph, which takes time to open. */
   constant(tensor: NativeTensor, dtype: number): Output {
-    const same = `${dtype} [${tensor.shape}] ${tensor.digest()}`;
-    const made = this.constants.get(same) ?? this.add("Const", [], {
+    return this.value("Const", [], {
       dtype: { type: "dtype", value: dtype },
       value: { type: "tensor", value: tensor },
     })[0]!;
-    this.constants.set(same, made);
-    return made;
   }
 
   /** A constant of rank 0. */
@@ -178,8 +185,8 @@ export class Graph {
     for (const used of this.functions.splice(0)) used.free();
   }
 
-  private line(
-    name: string,
+  /** What an operation takes, as text. */
+  private arguments(
     inputs: readonly Output[],
     attributes: Attributes,
     after: readonly Deno.PointerObject[],
@@ -187,10 +194,8 @@ export class Graph {
     const from = inputs.map(({ operation, index }) => `${this.nameOf(operation)}:${index}`);
     const settings = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)).map((
       [key, { type, value }],
-    ) => `${key}=${type === "tensor" ? value.digest() : JSON.stringify(value)}`);
-    return `${name}(${[...from, ...after.map((operation) => `^${this.nameOf(operation)}`)]}) ${
-      settings.join(" ")
-    }`;
+    ) => `${key}=${type === "tensor" ? `[${value.shape}] ${value.digest()}` : JSON.stringify(value)}`);
+    return `(${[...from, ...after.map((operation) => `^${this.nameOf(operation)}`)]}) ${settings.join(" ")}`;
   }
 
   private addInputs(

@@ -22,6 +22,32 @@ Deno.test("Graph.add() infers shapes, and takes lists as the op declares them", 
   assertEquals([...await valuesOf(graph, packed!)], [1, 2, 2]);
 });
 
+Deno.test("Graph.value() makes equal operations once; constants are equal by type, shape and values", () => {
+  const graph = new Graph();
+  const constant = (values: number[], shape: readonly number[]) => {
+    const tensor = NativeTensor.from(Float32Array.from(values), "float32", shape);
+    const { operation } = graph.constant(tensor, DataType.float32);
+    tensor.free();
+    return graph.nameOf(operation);
+  };
+  assertEquals(constant([1, 2], [2]), constant([1, 2], [2]));
+  assertEquals(new Set([constant([1, 2], [2]), constant([1, 2], [1, 2]), constant([1, 3], [2])]).size, 3);
+  const [one, two] = [graph.scalar(1, "float32"), graph.scalar(2, "float32")];
+  const nameOf = ([value]: readonly Output[]) => graph.nameOf(value!.operation);
+  const sum = nameOf(graph.value("AddV2", [one, two]));
+  assertEquals(nameOf(graph.value("AddV2", [one, two])), sum);
+  const others = [
+    graph.value("AddV2", [two, one]),
+    graph.value("Sub", [one, two]),
+    graph.add("AddV2", [one, two]),
+  ];
+  assertEquals(new Set([sum, ...others.map(nameOf)]).size, 4);
+  const cast = (type: number) => nameOf(graph.value("Cast", [one], { DstT: { type: "dtype", value: type } }));
+  assertEquals(cast(DataType.int32), cast(DataType.int32));
+  assertEquals(cast(DataType.int32) === cast(DataType.uint8), false);
+  graph.free();
+});
+
 Deno.test("Graph.add() refuses an unknown op, wrong inputs and wrong attributes with TensorFlow's words", () => {
   const graph = new Graph();
   const one = graph.scalar(1, "float32");

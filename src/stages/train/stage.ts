@@ -179,22 +179,25 @@ function parametersOf(dataset: Dataset, { settings: { architecture } }: Member):
 }
 
 /**
- * Seconds that a step takes however small, and more for each of its examples and for each multiplication of an example.
- * Measured on one thread of an Intel Xeon with AVX-512, and right within a factor of three: for order and time left alone.
+ * Seconds that a step takes however small, and more for each of its examples, for each multiplication of an example, and
+ * for each score of its attention. Measured on one thread of an Intel Xeon with AVX-512, and right within a factor of
+ * three: for order and time left alone.
  */
 const SECONDS: Readonly<Record<ArchitectureKind, { step: number; example: number; multiplyAdd: number }>> = {
   mlp: { step: 8e-5, example: 0, multiplyAdd: 4.5e-11 },
   cnn: { step: 1e-4, example: 1e-5, multiplyAdd: 3.8e-11 },
-  vit: { step: 2e-4, example: 1.1e-5, multiplyAdd: 8.3e-11 },
+  vit: { step: 2e-4, example: 6e-6, multiplyAdd: 7e-11 },
 };
+const SECONDS_PER_SCORE = 6e-9;
 
 function predictedSecondsPerEpoch({ shape, classes, splits }: Dataset, { settings }: Member): number {
   const { architecture, training: { batch_size } } = settings;
   const { step, example, multiplyAdd } = SECONDS[architecture.kind];
-  const multiplyAdds = modelOf(architecture).multiplyAdds(architecture, shape, classes.length);
-  const secondsPerStep = step + batch_size * (example + multiplyAdds * multiplyAdd);
+  const { multiplyAdds, attentionScores } = modelOf(architecture);
+  const perExample = example + multiplyAdds(architecture, shape, classes.length) * multiplyAdd +
+    (attentionScores?.(architecture, shape) ?? 0) * SECONDS_PER_SCORE;
   const steps = Math.floor(usedCount(settings.training, splits.train.count) / batch_size);
   const evaluated = splits.test.count + (splits.validation?.count ?? 0);
-  const forward = (example + multiplyAdds * multiplyAdd) / 3; // the gradients are the other two thirds
-  return steps * secondsPerStep + evaluated * forward;
+  const forward = perExample / 3; // the gradients are the other two thirds
+  return steps * (step + batch_size * perExample) + evaluated * forward;
 }

@@ -102,7 +102,7 @@ async function evaluationsAfter(
       const weights = await known.weightsAfter(epoch);
       if (weights === undefined) return undefined;
       tell();
-      await program.start(weights);
+      program.start(weights);
       rows.push(await evaluate(program, split));
     }
     evaluations[split] = rows[epoch - 1]!;

@@ -105,7 +105,7 @@ export class Workbench {
 
   /** Trains the member once, as the scheduler has it trained: from the saved states, saving those that come. */
   async run({ pace = {}, states, stopAt, ...options }: RunOptions): Promise<Ran> {
-    const { program } = await this.#open(options);
+    const { program } = this.#open(options);
     const controller = new AbortController();
     const ran = { steps: 0, notes: [] as string[], saved: [] as Ran["saved"][number][] };
     const given = states ?? this.#states.map(({ text }): SavedState => JSON.parse(text));
@@ -177,14 +177,14 @@ export class Workbench {
     };
   }
 
-  async #open(options: RunOptions) {
+  #open(options: RunOptions) {
     const { split = "test", validation = false } = options;
     const name = canonicalJson([split, validation]);
     const known = this.#programs.get(name);
     if (known) return known;
     const { program: key } = this.#work(options);
     const data = dataOf(split, key);
-    const opened = { program: await Program.open(key, data), data };
+    const opened = { program: Program.open(key, data), data };
     this.#programs.set(name, opened);
     return opened;
   }
