@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs";
 import type {
   ArchitectureSettings,
   CnnSettings,
@@ -16,6 +16,7 @@ import { smoothedCrossEntropy, targetNumbers } from "../label_smoothing.ts";
 import { crossEntropy } from "../ops.ts";
 import { evaluateOnce, openInstalledLibrary } from "../testing/library.ts";
 import { type Image, modelOf, type TensorSpec } from "./model.ts";
+import { attend } from "./tokens.ts";
 
 const BATCH = 3, CLASSES = 4;
 const IMAGE: Image = [6, 4, 2];
@@ -172,6 +173,29 @@ for (const { name, architecture, regularizers } of CASES) {
     assert(gradients.some((values) => values.some((value) => Math.abs(value) > 0.01)));
   });
 }
+
+Deno.test("attend() and its gradient are finite, and those of tfjs's own cpu backend, where exponentials of scores are not", async () => {
+  const [tokens, heads] = [5, 2];
+  const spread = normalValues({ name: "rows", shape: [2 * tokens, 12] }, "spread");
+  for (const scale of [20, 200]) {
+    const valueAndGradient = () => {
+      const tf = loadTfjs();
+      const ofScores = (i: number) => i % 12 < 8; // queries and keys
+      const rows = tf.tensor2d(spread.map((x, i) => ofScores(i) ? scale * x : x), [2 * tokens, 12]);
+      const loss = (rows: Tensor) => tf.sum(tf.square(attend(rows as Tensor2D, tokens, heads))) as Scalar;
+      const { value, grad } = tf.valueAndGrad(loss)(rows);
+      return [value, grad];
+    };
+    const traced = await evaluateOnce((graph) => traceInto(graph, [], valueAndGradient));
+    for (const [i, tensor] of valueAndGradient().entries()) {
+      const values = tensor.dataSync();
+      for (const [j, value] of values.entries()) {
+        assert(Number.isFinite(value));
+        assertAlmostEquals(traced[i]![j]!, value, 2e-6 * scale);
+      }
+    }
+  }
+});
 
 Deno.test("forward() of layers one by one is that of the same layers in one form for all", () => {
   const { depth: _, channels, kernel, stride, padding, pool, ...others } = { ...cnn, depth: 2, pool: true };

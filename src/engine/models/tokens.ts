@@ -121,28 +121,41 @@ export function attend(rows: Tensor2D, tokens: number, heads: number): Tensor2D 
     const mixed = tf.matMul(tf.softmax(tf.matMul(queries!, keys!, false, true)), values!);
     return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [count, dim]);
   }
+  // Tokens come last, where products of such small matrices are fastest: queries, keys and values are [matrices, size,
+  // tokens], scores and weights [matrices, tokens that are read, tokens that read].
+  const matrices = batch * heads;
   return tf.customGrad((rows, save) => {
-    const split = transpose(tf.reshape(rows as Tensor, [batch, tokens, 3, heads, size]), [2, 0, 3, 1, 4]);
-    const [queries, keys, values] = operation("Unpack", [split], { num: { type: "int", value: 3 } });
-    const weights = softmax(multiply(queries!, keys!, "second"));
-    const mixed = multiply(weights, values!);
-    (save as (tensors: Tensor[]) => void)([queries!, keys!, values!, weights, mixed]);
+    const split = transpose(tf.reshape(rows as Tensor, [batch, tokens, 3, heads, size]), [2, 0, 3, 4, 1]);
+    const parts = tf.reshape(split, [3, matrices, size, tokens]);
+    const [queries, keys, values] = operation("Unpack", [parts], { num: { type: "int", value: 3 } });
+    const scores = multiply(keys!, queries!, "first");
+    // Not the softmax's weights are divided by their sums, but what they mix, which is smaller. A row of ones below the
+    // values gives the sums.
+    const largest = ofColumns("Max", scores);
+    const weights = tf.exp(tf.sub(scores, largest));
+    const valuesAndOne = tf.concat([values!, tf.onesLike(largest)], 1);
+    const [weighted, sums] = tf.split(multiply(valuesAndOne, weights), [size, 1], 1);
+    const mixed = tf.div(weighted!, sums!);
+    (save as (tensors: Tensor[]) => void)([queries!, keys!, valuesAndOne, weights, sums!, mixed]);
+    const attended = transpose(tf.reshape(mixed, [batch, heads, size, tokens]), [0, 3, 1, 2]);
     return {
-      value: tf.reshape(transpose(mixed, [0, 2, 1, 3]), [count, dim]),
+      value: tf.reshape(attended, [count, dim]),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [queries, keys, values, weights, mixed] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor];
-        const byMixed = transpose(tf.reshape(dy, [batch, tokens, heads, size]), [0, 2, 1, 3]);
-        // The mean of the weights' gradients, by the weights, is a product of short rows: dy · mixed.
-        const products = tf.reshape(tf.mul(byMixed, mixed), [count * heads, size]);
-        const means = tf.reshape(sumOfEachRow(products), [batch, heads, tokens, 1]);
-        const byScores = tf.mul(weights, tf.sub(multiply(byMixed, values, "second"), means));
+        const [queries, keys, valuesAndOne, weights, sums, mixed] = saved as [...FiveTensors, Tensor];
+        const byAttended = transpose(tf.reshape(dy, [batch, tokens, heads, size]), [0, 2, 3, 1]);
+        const byWeighted = tf.div(tf.reshape(byAttended, [matrices, size, tokens]), sums);
+        // From the weights' gradient the softmax takes its mean, by the weights: that is dy · mixed, and the row of ones
+        // subtracts it.
+        const means = ofColumns("Sum", tf.mul(byWeighted, mixed));
+        const byWeightedAndOne = tf.concat([byWeighted, tf.neg(means)], 1);
+        const byScores = tf.mul(weights, multiply(valuesAndOne, byWeightedAndOne, "first"));
         const parts = [
-          multiply(byScores, keys),
-          multiply(byScores, queries, "first"),
-          multiply(weights, byMixed, "first"),
+          multiply(keys, byScores),
+          multiply(queries, byScores, "second"),
+          multiply(byWeighted, weights, "second"),
         ];
-        const [joined] = operation("Pack", parts, { N: { type: "int", value: 3 } });
-        return tf.reshape(transpose(joined!, [1, 3, 0, 2, 4]), [count, width]);
+        const joined = tf.concat(parts.map((part) => tf.reshape(part, [batch, dim, tokens])), 1);
+        return tf.reshape(transpose(joined, [0, 2, 1]), [count, width]);
       },
     };
   })(rows) as Tensor2D;
@@ -156,11 +169,10 @@ function multiply(a: Tensor, b: Tensor, transposed?: "first" | "second"): Tensor
   })[0]!;
 }
 
-/** Along the last axis, of a matrix: oneDNN finds the place of each row by as many divisions as there are axes. */
-function softmax(x: Tensor): Tensor {
-  const tf = loadTfjs();
-  const [weights] = operation("Softmax", [tf.reshape(x, [-1, x.shape.at(-1)!])]);
-  return tf.reshape(weights!, x.shape);
+/** The largest, or the sum, of each column of matrices: [matrices, 1, columns]. */
+function ofColumns(what: "Max" | "Sum", x: Tensor): Tensor {
+  const axes = loadTfjs().tensor1d([1], "int32");
+  return operation(what, [x, axes], { keep_dims: { type: "bool", value: true } })[0]!;
 }
 
 function transpose(x: Tensor, order: readonly number[]): Tensor {

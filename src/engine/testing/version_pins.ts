@@ -51,10 +51,10 @@ export const PINNED: Record<string, string> = {
   "loop@3 requests and rows": "166563d612c8192295c1ddfb598f094544938d5e85d533f23a6e22d6e8144a21",
   "fraction@1": "936c14a326c46b7733d620a0494d318cdf7b692c9afa45f275c2f20821366e5c",
   "init@1 orthogonal": "9ebbd2f5490d29844e53ec1690e4e9e916143b055733bd5c0c3750de8a36583b",
-  "vit@3 class": "fc96045403fae087f784a49d69d9b5dcdf01a4477ceaf91a8fa03ad577c11f34",
-  "vit@3 mean": "70936d721e7b78feb115a19d7110a3d45f374a298e90210160099d3214166709",
-  "vit@3 class with dropout": "f9f6b9a329135949b6c3b631fcda0e6c817d442a6de67a15ed7158f0bd7afaf6",
-  "vit@3 mean with dropout": "47fc5279bbdc5f3fffc03f70718ae56c2f345dde596dc7c8d88e6ca27a7ca391",
+  "vit@4 class": "107db76ddaf56ed1f755c3e1f7c8834bca07cc4553742b435d2b6172544ea612",
+  "vit@4 mean": "cb053a81e36b74e23ff1f7826101941843f34a20da776cf873f1de8903b43e11",
+  "vit@4 class with dropout": "39740fcff440f42fc55d569588239e89cb1ef83416f17d4e0fcaf20a969e3909",
+  "vit@4 mean with dropout": "67f0238d208afcbb5528190c79a5a0b4f22affff4568e6c2bda29bb75d7b0773",
 };
 
 /** `name` is a component, `@` and its version, and perhaps more. */

@@ -186,9 +186,9 @@ function parametersOf(dataset: Dataset, { settings: { architecture } }: Member):
 const SECONDS: Readonly<Record<ArchitectureKind, { step: number; example: number; multiplyAdd: number }>> = {
   mlp: { step: 8e-5, example: 0, multiplyAdd: 4.5e-11 },
   cnn: { step: 1e-4, example: 1e-5, multiplyAdd: 3.8e-11 },
-  vit: { step: 2e-4, example: 6e-6, multiplyAdd: 7e-11 },
+  vit: { step: 2e-4, example: 6e-6, multiplyAdd: 7.5e-11 },
 };
-const SECONDS_PER_SCORE = 6e-9;
+const SECONDS_PER_SCORE = 3e-9;
 
 function predictedSecondsPerEpoch({ shape, classes, splits }: Dataset, { settings }: Member): number {
   const { architecture, training: { batch_size } } = settings;
