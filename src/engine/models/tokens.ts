@@ -149,12 +149,12 @@ export function attend(rows: Tensor2D, tokens: number, heads: number): Tensor2D 
         const means = ofColumns("Sum", tf.mul(byWeighted, mixed));
         const byWeightedAndOne = tf.concat([byWeighted, tf.neg(means)], 1);
         const byScores = tf.mul(weights, multiply(valuesAndOne, byWeightedAndOne, "first"));
-        const parts = [
+        const byParts = [
           multiply(keys, byScores),
           multiply(queries, byScores, "second"),
           multiply(byWeighted, weights, "second"),
         ];
-        const joined = tf.concat(parts.map((part) => tf.reshape(part, [batch, dim, tokens])), 1);
+        const joined = tf.concat(byParts.map((part) => tf.reshape(part, [batch, dim, tokens])), 1);
         return tf.reshape(transpose(joined, [0, 2, 1]), [count, width]);
       },
     };

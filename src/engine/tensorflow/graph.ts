@@ -41,9 +41,7 @@ export class Graph {
     attributes: Attributes = {},
     after: readonly Deno.PointerObject[] = [],
   ): Output[] {
-    const operation = this.addEffect(type, inputs, attributes, after);
-    const count = api().TF_OperationNumOutputs(operation);
-    return Array.from({ length: count }, (_, index) => this.describe(operation, index));
+    return this.outputsOf(this.addEffect(type, inputs, attributes, after));
   }
 
   /**
@@ -51,8 +49,11 @@ export class Graph {
    * traced without looking at what the forward pass has, which would add a fifth to the operations of a step.
    */
   value(type: string, inputs: readonly Output[], attributes: Attributes = {}): Output[] {
-    const what = `${type}${this.arguments(inputs, attributes, [])}`;
-    const outputs = this.values.get(what) ?? this.add(type, inputs, attributes);
+    const text = this.arguments(inputs, attributes, []);
+    const what = `${type}${text}`;
+    const known = this.values.get(what);
+    if (known) return known;
+    const outputs = this.outputsOf(this.create(type, inputs, attributes, [], text));
     this.values.set(what, outputs);
     return outputs;
   }
@@ -64,6 +65,17 @@ export class Graph {
     attributes: Attributes = {},
     after: readonly Deno.PointerObject[] = [],
   ): Deno.PointerObject {
+    return this.create(type, inputs, attributes, after, this.arguments(inputs, attributes, after));
+  }
+
+  /** @param text what arguments() says of the others */
+  private create(
+    type: string,
+    inputs: readonly Output[],
+    attributes: Attributes,
+    after: readonly Deno.PointerObject[],
+    text: string,
+  ): Deno.PointerObject {
     const name = `${type.replace(/^_/, "")}_${this.lines.length}`; // no name begins with _
     const description = api().TF_NewOperation(this.pointer, cString(type), cString(name));
     this.addInputs(description, type, inputs, attributes);
@@ -74,7 +86,7 @@ export class Graph {
       (status) => api().TF_FinishOperation(description, status),
     )!;
     this.names.set(Deno.UnsafePointer.value(operation), name);
-    this.lines.push(`${name}${this.arguments(inputs, attributes, after)}`);
+    this.lines.push(`${name}${text}`);
     return operation;
   }
 
@@ -227,6 +239,11 @@ export class Graph {
         `Cannot add ${type}: ${inputs.length} inputs are given, its arguments take ${next}`,
       );
     }
+  }
+
+  private outputsOf(operation: Deno.PointerObject): Output[] {
+    const count = api().TF_OperationNumOutputs(operation);
+    return Array.from({ length: count }, (_, index) => this.describe(operation, index));
   }
 
   private describe(operation: Deno.PointerObject, index: number): Output {
