@@ -4,6 +4,7 @@
  */
 import { processorClass } from "./core/processor.ts";
 import { FORWARD_TASK } from "./engine/export/task.ts";
+import { exitAtOnce } from "./engine/tensorflow/c_api.ts";
 import { serveItems, type Tasks } from "./scheduler/engine_process/serve_items.ts";
 import { stageKinds } from "./stages/registry.ts";
 import { Objects } from "./store/objects.ts";
@@ -19,5 +20,4 @@ const tasks: Tasks = {
   ...Object.fromEntries(kinds),
   [FORWARD_TASK]: async () => (await import("./engine/export/forward_graph.ts")).buildForward,
 };
-await serveItems(tasks, new Objects(store));
-Deno.exit(0);
+await serveItems(tasks, new Objects(store), exitAtOnce);

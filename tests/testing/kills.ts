@@ -66,7 +66,7 @@ async function uninterrupted(): Promise<Reference> {
 async function tryMoment(moment: Moment, reference: Reference): Promise<string[]> {
   return await inFolder(async (folder) => {
     const child = spawnWeft(["run", "small.yaml", "--format", "ndjson", "--concurrency", "1"], folder);
-    await killAt(child, moment);
+    const engines = await killAt(child, moment);
     const rerun = await weft(["run", "small.yaml", "--format", "ndjson", "--concurrency", "1"], folder);
     if (rerun.code !== 0) {
       return [`the rerun ended with ${rerun.code}: ${rerun.stderr}${rerun.stdout.slice(-500)}`];
@@ -74,14 +74,16 @@ async function tryMoment(moment: Moment, reference: Reference): Promise<string[]
     return [
       ...differences(await artifacts(`${folder}/outputs/small`), reference.files),
       ...await careProblems(folder),
+      ...(await alive(engines)).map((pid) => `the engine process ${pid} outlived its head`),
     ];
   });
 }
 
+/** @returns The engine processes that the run had */
 async function killAt(
   child: Deno.ChildProcess,
   { victims, events, milliseconds, interrupt }: Moment,
-): Promise<void> {
+): Promise<number[]> {
   const drained = child.stderr.pipeTo(new WritableStream());
   let lines = 0;
   const reached = Promise.withResolvers<void>();
@@ -102,6 +104,13 @@ async function killAt(
   if (victims !== "engine") signal(child.pid, "SIGKILL");
   if (victims !== "head") { for (const engine of engines) signal(engine, "SIGKILL"); }
   await Promise.all([child.status, read, drained]);
+  return engines;
+}
+
+/** Those that have not ended; a zombie has. */
+async function alive(pids: readonly number[]): Promise<number[]> {
+  const stats = await Promise.all(pids.map((pid) => Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "")));
+  return pids.filter((_, i) => /\) [^Z] /.test(stats[i]!));
 }
 
 function differences(files: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): string[] {

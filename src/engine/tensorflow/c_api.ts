@@ -141,6 +141,15 @@ export function api(): Library["symbols"] {
   return opened.library.symbols;
 }
 
+/**
+ * Ends the process at once. TensorFlow's threads may be at work: Deno.exit() would free what they use, and the process
+ * would crash, or hang for ever.
+ */
+export function exitAtOnce(code: number): never {
+  openLibc({ _exit: { parameters: ["i32"], result: "void" } }).symbols._exit(code);
+  throw new Error("Cannot be reached: _exit() does not return");
+}
+
 export function tensorflowVersion(): string {
   return Deno.UnsafePointerView.getCString(api().TF_Version()!);
 }

@@ -17,12 +17,17 @@ const MEMORY_INTERVAL = 500;
  * The engine process: runs the items that the head sends, several at once, until the head says stop or is gone. It
  * writes objects itself and answers with outcomes. Standard output belongs to the answers: nothing else should be
  * written to it.
+ * @param exit Ends the process at once, whatever items are in it
  */
-export async function serveItems(tasks: Tasks, objects: ObjectWriter): Promise<void> {
+export async function serveItems(
+  tasks: Tasks,
+  objects: ObjectWriter,
+  exit: (code: number) => never,
+): Promise<never> {
   ignoreSignals();
   console.log = console.info = console.debug = console.error;
   const writer = new MessageWriter<FromEngine>(Deno.stdout.writable);
-  const send = (message: FromEngine) => void writer.write(message).catch(() => Deno.exit(1)); // the head is gone
+  const send = (message: FromEngine) => void writer.write(message).catch(() => exit(1)); // the head is gone
   const load = loader(tasks);
   const items = new Map<number, ServedItem>();
   send({ type: "ready" });
@@ -38,7 +43,7 @@ export async function serveItems(tasks: Tasks, objects: ObjectWriter): Promise<v
     } else items.get(message.id)?.take(message);
   }
   clearInterval(telling);
-  for (const item of items.values()) item.abort();
+  return exit(0);
 }
 
 /** An item from its message to its answer. */
