@@ -173,9 +173,8 @@ export class Program {
 
   /** Mean loss (nats) and accuracy of the present weights on a split that the key has. */
   async evaluate(split: EvaluatedSplit): Promise<{ loss: number; accuracy: number }> {
-    const count = this.countOf(split);
-    const whole = count - count % this.evaluatedAtOnce(split);
-    const [loss, correct] = await this.run([this.limitFeed(whole)], this.evaluations[split]!);
+    const { count, rest } = this.portionsOf(split);
+    const [loss, correct] = await this.run([this.limitFeed(count - rest)], this.evaluations[split]!);
     return { loss: loss! / count, accuracy: correct! / count };
   }
 
@@ -256,12 +255,11 @@ export class Program {
     return each.map((variables) => variables.tensors(arrays.splice(0, variables.now.length)));
   }
 
-  private evaluatedAtOnce(split: EvaluatedSplit): number {
-    return Math.min(modelOf(this.key.architecture).evaluationBatch, this.countOf(split));
-  }
-
-  private countOf(split: EvaluatedSplit): number {
-    return split === "test" ? this.key.testCount : this.key.validationCount!;
+  /** How a split is evaluated: `size` images at a time, and the `rest` of `count` at the end. */
+  private portionsOf(split: EvaluatedSplit): { count: number; size: number; rest: number } {
+    const count = split === "test" ? this.key.testCount : this.key.validationCount!;
+    const size = Math.min(modelOf(this.key.architecture).evaluationBatch, count);
+    return { count, size, rest: count % size };
   }
 
   /** Labels are put beside the indices once an epoch, so that a step finds both in one place. */
@@ -322,8 +320,7 @@ export class Program {
   /** Sums over a split of the loss and of right answers, some images at a time: their activations stay small. */
   private buildEvaluation(split: EvaluatedSplit): Output[] {
     const { graph } = this;
-    const size = this.evaluatedAtOnce(split);
-    const rest = this.countOf(split) % size;
+    const { size, rest } = this.portionsOf(split);
     const [zero, none] = [graph.scalar(0, "int32"), graph.scalar(0, "float32")];
     const start = [zero, this.limit, none, none];
     const [from, , ...sums] = addLoop(graph, split, start, (body, [from, to, ...sums]) => {

@@ -20,15 +20,14 @@ export class TensorVariables {
   /** The present value of each variable. */
   readonly now: readonly Output[];
   private readonly variables: readonly Variable[];
-  /** Which tensors a variable holds. */
-  private readonly members: readonly (readonly number[])[];
+  /** What each variable holds. */
+  private readonly parts: readonly (readonly Part[])[];
 
   constructor(graph: Graph, private readonly specs: readonly Spec[]) {
-    this.members = membersOf(specs);
-    this.variables = this.members.map((members) => {
-      const { name, shape } = specs[members[0]!]!;
-      const length = members.reduce((sum, member) => sum + this.sizeOf(member), 0);
-      return new Variable(graph, name, "float32", members.length === 1 ? shape : [length]);
+    this.parts = partsOf(specs);
+    this.variables = this.parts.map((parts) => {
+      const { name, shape } = specs[parts[0]!.tensor]!;
+      return new Variable(graph, name, "float32", parts.length === 1 ? shape : [parts.at(-1)!.end]);
     });
     this.assign = this.variables.map((variable) => variable.assign);
     this.now = this.read(graph);
@@ -38,11 +37,7 @@ export class TensorVariables {
   feeds(tensors: readonly Float32Array[]): (readonly [Output, NativeTensor])[] {
     return this.variables.map(({ given, shape }, i) => {
       const values = new Float32Array(elementCount(shape));
-      let place = 0;
-      for (const member of this.members[i]!) {
-        values.set(tensors[member]!, place);
-        place += this.sizeOf(member);
-      }
+      for (const { tensor, begin } of this.parts[i]!) values.set(tensors[tensor]!, begin);
       return [given, NativeTensor.from(values, "float32", shape)] as const;
     });
   }
@@ -50,11 +45,8 @@ export class TensorVariables {
   /** Copies of the tensors, from the values of the variables. */
   tensors(values: readonly Float32Array[]): Float32Array[] {
     const tensors: Float32Array[] = [];
-    for (const [i, members] of this.members.entries()) {
-      let place = 0;
-      for (const member of members) {
-        tensors[member] = values[i]!.slice(place, place += this.sizeOf(member));
-      }
+    for (const [i, parts] of this.parts.entries()) {
+      for (const { tensor, begin, end } of parts) tensors[tensor] = values[i]!.slice(begin, end);
     }
     return tensors;
   }
@@ -72,43 +64,55 @@ export class TensorVariables {
   /** From a value for each variable, one for each tensor. */
   split(graph: Graph, values: readonly Output[]): Output[] {
     const tensors: Output[] = [];
-    for (const [i, members] of this.members.entries()) {
-      const parts = members.length === 1 ? [values[i]!] : this.splitOne(graph, values[i]!, members);
-      for (const [k, part] of parts.entries()) tensors[members[k]!] = part;
+    for (const [i, parts] of this.parts.entries()) {
+      const split = parts.length === 1 ? [values[i]!] : this.splitOne(graph, values[i]!, parts);
+      for (const [k, { tensor }] of parts.entries()) tensors[tensor] = split[k]!;
     }
     return tensors;
   }
 
   /** From a value for each tensor, one for each variable. */
   join(graph: Graph, tensors: readonly Output[]): Output[] {
-    return this.members.map((members) => {
-      if (members.length === 1) return tensors[members[0]!]!;
-      const flat = members.map((member) => reshape(graph, tensors[member]!, [this.sizeOf(member)]));
+    return this.parts.map((parts) => {
+      if (parts.length === 1) return tensors[parts[0]!.tensor]!;
+      const flat = parts.map((part) => reshape(graph, tensors[part.tensor]!, [sizeOf(part)]));
       return graph.value("ConcatV2", [...flat, graph.scalar(0, "int32")], {
         N: { type: "int", value: flat.length },
       })[0]!;
     });
   }
 
-  private splitOne(graph: Graph, value: Output, members: readonly number[]): Output[] {
-    const sizes = graph.integers(members.map((member) => this.sizeOf(member)));
-    const parts = graph.value("SplitV", [value, sizes, graph.scalar(0, "int32")], {
-      num_split: { type: "int", value: members.length },
+  private splitOne(graph: Graph, value: Output, parts: readonly Part[]): Output[] {
+    const sizes = graph.integers(parts.map(sizeOf));
+    const split = graph.value("SplitV", [value, sizes, graph.scalar(0, "int32")], {
+      num_split: { type: "int", value: parts.length },
     });
-    return parts.map((part, i) => reshape(graph, part, this.specs[members[i]!]!.shape));
-  }
-
-  private sizeOf(member: number): number {
-    return elementCount(this.specs[member]!.shape);
+    return split.map((flat, i) => reshape(graph, flat, this.specs[parts[i]!.tensor]!.shape));
   }
 }
 
-/** Each large tensor by itself, and the small ones together. */
-function membersOf(specs: readonly Spec[]): number[][] {
-  const indices = [...specs.keys()];
-  const isSmall = (i: number) => elementCount(specs[i]!.shape) <= SMALL;
-  const small = indices.filter(isSmall);
-  return [...indices.filter((i) => !isSmall(i)).map((i) => [i]), ...small.length > 0 ? [small] : []];
+/** Where a tensor stands in its variable: values [begin, end). */
+interface Part {
+  readonly tensor: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** By the variables: each large tensor by itself, and the small ones together. */
+function partsOf(specs: readonly Spec[]): Part[][] {
+  const large: Part[][] = [];
+  const small: Part[] = [];
+  for (const [tensor, { shape }] of specs.entries()) {
+    const size = elementCount(shape);
+    const begin = small.at(-1)?.end ?? 0;
+    if (size > SMALL) large.push([{ tensor, begin: 0, end: size }]);
+    else small.push({ tensor, begin, end: begin + size });
+  }
+  return small.length > 0 ? [...large, small] : large;
+}
+
+function sizeOf({ begin, end }: Part): number {
+  return end - begin;
 }
 
 function reshape(graph: Graph, value: Output, shape: readonly number[]): Output {
