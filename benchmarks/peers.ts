@@ -5,8 +5,11 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDir } from "../src/core/cache_dir.ts";
+import { statIfThere } from "../src/core/files.ts";
 import { fetchFiles, findBatches, findFile } from "../src/engine/data/files.ts";
-import { SOURCES } from "../src/engine/data/sources.ts";
+import { readOfficial } from "../src/engine/data/official.ts";
+import { type CifarFiles, SOURCES } from "../src/engine/data/sources.ts";
+import { readTar } from "../src/engine/data/tar.ts";
 import { pythonWith } from "../tests/testing/python.ts";
 import type { Command } from "./measure.ts";
 import type { BenchMember, DatasetName } from "./populations.ts";
@@ -82,7 +85,7 @@ async function dataPlaces({ members }: Training): Promise<Partial<Record<Dataset
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await placeOf(name)])));
 }
 
-/** A folder, or the archive that holds it. */
+/** A folder. */
 async function placeOf(name: DatasetName): Promise<string> {
   const source = SOURCES[name];
   const progress = (what: string) => console.error(`fetching ${what}`);
@@ -94,13 +97,31 @@ async function placeOf(name: DatasetName): Promise<string> {
       return dirname(await findFile(source, files.train.images));
     case "cifar": {
       const place = await findBatches(source, files);
-      return "archive" in place ? place.archive : place.folder;
+      return "folder" in place ? place.folder : await unpacked(place.archive, files);
     }
     default:
       throw new TypeError(
         `Cannot hand "${name}" to a peer: its files are in a format that the peers do not read`,
       );
   }
+}
+
+/** The batches of an archive, in a folder: weft keeps them unpacked too. */
+async function unpacked(
+  archive: string,
+  { folder, train, test, archive: { bytes } }: CifarFiles,
+): Promise<string> {
+  const to = `${cacheDir()}/benchmarks/${folder}`;
+  const paths = [...train, ...test].map(({ name }) => ({
+    entry: `${folder}/${name}`,
+    path: `${to}/${name}`,
+  }));
+  const stats = await Promise.all(paths.map(({ path }) => statIfThere(path)));
+  if (stats.every((stat) => stat?.isFile)) return to;
+  await Deno.mkdir(to, { recursive: true });
+  const entries = readTar(await readOfficial(archive, bytes), archive);
+  for (const { entry, path } of paths) await Deno.writeFile(path, entries.get(entry)!);
+  return to;
 }
 
 if (import.meta.main) { for (const peer of Object.keys(PEERS) as Peer[]) await requirePeer(peer); }

@@ -12,7 +12,6 @@ import json
 import math
 import multiprocessing
 import os
-import tarfile
 import time
 import traceback
 from pathlib import Path
@@ -34,7 +33,7 @@ VARIANCE = {
 def arguments(description):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("members", help="JSON file: a list of {id, dataset, architecture, scheme, seed}")
-    parser.add_argument("--data", required=True, help="JSON: the folder of each data set's files, or CIFAR-10's archive")
+    parser.add_argument("--data", required=True, help="JSON: the folder of each data set's files")
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--workers", type=int, default=2, help="members trained at once, each in a process")
@@ -76,16 +75,11 @@ def _bytes(path, header):
     return np.frombuffer(content, np.uint8, offset=header)
 
 
-def _cifar(place):
-    """From the archive, or from a folder of its batches. A record is a label, then the three planes of an image."""
-    if place.is_dir():
-        read = lambda name: (place / name).read_bytes()
-    else:
-        archive = tarfile.open(place)
-        read = lambda name: archive.extractfile(f"cifar-10-batches-bin/{name}").read()
+def _cifar(folder):
+    """From the batches in it. A record is a label, then the three planes of an image."""
 
     def split(names):
-        records = np.frombuffer(b"".join(map(read, names)), np.uint8).reshape(-1, 3073)
+        records = np.frombuffer(b"".join((folder / name).read_bytes() for name in names), np.uint8).reshape(-1, 3073)
         images = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
         return _scaled(images), records[:, 0].astype(np.int32)
 

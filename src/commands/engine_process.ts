@@ -16,12 +16,14 @@ export async function requireEngine(
   await setupLibrary({ progress, signal });
 }
 
-/** How the engine process starts: with native code and the store's folder, without a network. */
+/** How the engine process starts: with native code, the store's folder and that of unpacked data, without a network. */
 export async function engineOptions(store: Store, folder: string) {
   const { engineEnvironment } = await import("../engine/environment.ts");
+  const { unpackedFolder } = await import("../engine/data/unpacked.ts");
   const root = resolve(store.root);
   const script = new URL("../worker.ts", import.meta.url).href;
-  const writable = `--allow-write=${root.replaceAll(",", ",,")}`; // a comma separates folders
+  const folders = [root, unpackedFolder()].map((path) => path.replaceAll(",", ",,")); // a comma separates them
+  const writable = `--allow-write=${folders.join(",")}`;
   const permissions = ["--allow-ffi", "--allow-read", "--allow-env", "--allow-sys", writable];
   return {
     args: ["run", "--no-prompt", "--quiet", ...permissions, script, root, await engineIdentity()],

@@ -52,7 +52,13 @@ export async function findBatches(
 }
 
 /** An archive, or a folder of what is in it. */
-type CifarPlace = { readonly archive: string } | { readonly folder: string };
+export type CifarPlace = { readonly archive: string } | { readonly folder: string };
+
+/** The files that are read there. */
+export function pathsOf(place: CifarPlace, { train, test }: CifarFiles): string[] {
+  if ("archive" in place) return [place.archive];
+  return [...train, ...test].map(({ name }) => `${place.folder}/${name}`);
+}
 
 async function fetchFile(
   source: Source,
@@ -122,8 +128,7 @@ async function ownBatches(source: Source, files: CifarFiles, env: Environment): 
   const own = ownFolder(source, env);
   if (own === undefined) return undefined;
   for (const folder of [`${own}/${files.folder}`, own]) {
-    const there = ({ name }: BatchFile) => statIfThere(`${folder}/${name}`);
-    const stats = await Promise.all([...files.train, ...files.test].map(there));
+    const stats = await Promise.all(pathsOf({ folder }, files).map(statIfThere));
     if (stats.every((stat) => stat?.isFile)) return folder;
   }
   return undefined;

@@ -2,10 +2,11 @@ import type { Dataset, SplitArrays } from "../../artifacts/dataset.ts";
 import type { Environment } from "../../core/cache_dir.ts";
 import { UserError } from "../../core/diagnostic.ts";
 import type { Digest } from "../../core/digest.ts";
+import { fileState } from "../../core/file_state.ts";
 import { splitIdentity } from "../../core/identity.ts";
 import { type Batch, decodeCifar } from "./cifar.ts";
 import { damaged, damagedAt } from "./damaged.ts";
-import { findBatches, findFile } from "./files.ts";
+import { type CifarPlace, findBatches, findFile, pathsOf } from "./files.ts";
 import { checkLabels, decodeIdx } from "./idx.ts";
 import { md5Of, readOfficial } from "./official.ts";
 import { OWN } from "./own/facts.ts";
@@ -22,6 +23,7 @@ import {
 } from "./sources.ts";
 import { readTar } from "./tar.ts";
 import { applyTransforms, type OpenDataset } from "./transforms/apply.ts";
+import { UnpackedData } from "./unpacked.ts";
 
 /**
  * The arrays of a data set: those of its source, decoded and checked against its digests, and what is made of them. Reads
@@ -73,8 +75,16 @@ async function openFiles(source: Source, env: Environment): Promise<Record<"trai
         knownByArrays(await openIdx({ source, files: files[split], split, env }))
       );
     case "cifar": {
-      const read = await batchReader(source, files, env);
-      return await bothSplits((split) => openBatches(source, files, split, read));
+      const place = await findBatches(source, files, env);
+      const { train, test } = await new UnpackedData(env).open(
+        source.dataset,
+        () => unpackBatches(source, files, place),
+        fileState(pathsOf(place, files)).digest,
+      );
+      return {
+        train: { arrays: train, digest: digestOfBatches(files.train) },
+        test: { arrays: test, digest: digestOfBatches(files.test) },
+      };
     }
     default:
       return files satisfies never;
@@ -93,17 +103,19 @@ function knownByArrays(arrays: SplitArrays): KnownSplit {
 }
 
 /** Each batch is checked to be the official one, or that of the known copy, whose split passes for the official one. */
-async function openBatches(
+async function unpackBatches(
   { dataset }: Source,
   files: CifarFiles,
-  split: "train" | "test",
-  read: (name: string) => Promise<Batch>,
-): Promise<KnownSplit> {
-  const batches = await Promise.all(files[split].map(({ name }) => read(name)));
-  const records = dataset.splits[split].count / batches.length;
-  const arrays = decodeCifar(batches, dataset.shape, dataset.classes.length, records);
-  for (const [i, batch] of batches.entries()) checkBatch(batch, files[split][i]!);
-  return { arrays, digest: digestOfBatches(files[split]) };
+  place: CifarPlace,
+): Promise<SourceArrays> {
+  const read = await batchReader(files, place);
+  return await bothSplits(async (split) => {
+    const batches = await Promise.all(files[split].map(({ name }) => read(name)));
+    const records = dataset.splits[split].count / batches.length;
+    const arrays = decodeCifar(batches, dataset.shape, dataset.classes.length, records);
+    for (const [i, batch] of batches.entries()) checkBatch(batch, files[split][i]!);
+    return arrays;
+  });
 }
 
 function checkBatch({ path, bytes }: Batch, { md5, copyMd5 }: BatchFile): void {
@@ -112,13 +124,8 @@ function checkBatch({ path, bytes }: Batch, { md5, copyMd5 }: BatchFile): void {
   throw damaged(`Cannot use "${path}": its MD5 is ${found}, not ${md5}`);
 }
 
-/** Gives batches by their names, from the archive or from files of their own. */
-async function batchReader(
-  source: Source,
-  files: CifarFiles,
-  env: Environment,
-): Promise<(name: string) => Promise<Batch>> {
-  const place = await findBatches(source, files, env);
+/** Gives batches by their names. */
+async function batchReader(files: CifarFiles, place: CifarPlace): Promise<(name: string) => Promise<Batch>> {
   if ("folder" in place) {
     return async (name) => ({
       path: `${place.folder}/${name}`,

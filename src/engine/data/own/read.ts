@@ -4,6 +4,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { Places } from "../../../core/own_files.ts";
 import { decodeCifar } from "../cifar.ts";
 import { decodeIdx } from "../idx.ts";
+import { UnpackedData } from "../unpacked.ts";
 import { chosen, placesOf, takeExamples } from "../transforms/choose.ts";
 import { joinedBytes, type OwnData, type OwnImages, type OwnSplit } from "./arrays.ts";
 import { factsOf, type OwnFacts } from "./facts.ts";
@@ -22,9 +23,17 @@ import {
   type Share,
 } from "./source.ts";
 
-/** Reads the files, and tells of them what a plan must know. @throws {FileError} As readOwn() does */
+/**
+ * Reads the files, and tells of them what a plan must know; arrays that took long are kept for the training.
+ * @throws {FileError} As readOwn() does
+ */
 export async function lookUp(question: JsonObject, places: Places): Promise<OwnFacts> {
-  return factsOf(await readOwn(question as unknown as OwnSource, places));
+  const began = performance.now();
+  const data = await readOwn(question as unknown as OwnSource, places);
+  const seconds = (performance.now() - began) / 1000;
+  const facts = factsOf(data);
+  await new UnpackedData().keep(facts, data, seconds);
+  return facts;
 }
 
 /**
