@@ -166,22 +166,27 @@ function biasGradient(dy: Tensor): Tensor {
   return operation("BiasAddGrad", [rows])[0]!;
 }
 
-/** x Φ(x), with Φ kept for the gradient, Φ(x) + x φ(x). */
+/** x Φ(x) */
 function gelu<T extends Tensor>(x: T): T {
   const tf = loadTfjs();
-  if (!isTracing()) return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
-  return tf.customGrad((x, save) => {
-    const root = tf.mul(x as Tensor, Math.SQRT1_2);
-    const below = tf.add(tf.mul(tf.erf(root), 0.5), 0.5);
-    (save as (tensors: Tensor[]) => void)([root, below]);
+  return tf.mul(scaledGelu(tf.mul(x, Math.SQRT1_2)), Math.SQRT1_2);
+}
+
+/** √2 gelu(√2 r) = r (1 + erf r): a layer before and one behind can scale by smaller tensors than r. */
+export function scaledGelu<T extends Tensor>(r: T): T {
+  const tf = loadTfjs();
+  if (!isTracing()) return tf.mul(r, tf.add(tf.erf(r), 1));
+  return tf.customGrad((r, save) => {
+    const below = tf.add(tf.erf(r as Tensor), 1);
+    (save as (tensors: Tensor[]) => void)([r as Tensor, below]);
     return {
-      value: tf.mul(x as Tensor, below),
+      value: tf.mul(r as Tensor, below),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [root, below] = saved as [Tensor, Tensor];
-        // x φ(x) = x / √2 / exp(x² / 2) / √π, which is zero where the exponential overflows
-        const density = tf.mul(tf.div(root, tf.exp(tf.square(root))), 1 / Math.sqrt(Math.PI));
-        return tf.mul(dy, tf.add(below, density));
+        const [r, below] = saved as [Tensor, Tensor];
+        // r erf'(r) = r / exp(r²) * 2 / √π, which is zero where the exponential overflows
+        const slope = tf.mul(tf.div(r, tf.exp(tf.square(r))), 2 / Math.sqrt(Math.PI));
+        return tf.mul(dy, tf.add(below, slope));
       },
     };
-  })(x) as T;
+  })(r) as T;
 }

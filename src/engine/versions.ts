@@ -12,7 +12,7 @@ export const COMPONENT_VERSIONS = {
   /** training.ts: the order of batches, what is summed into a row, when training stops. */
   loop: 3, // 1 could train on another data set of the same shape, if that came first in the process
   /** models/: tensors and forward pass, and the operations that they use. */
-  models: { cnn: 2, mlp: 2, vit: 4 },
+  models: { cnn: 3, mlp: 3, vit: 5 },
   /** optimizers.ts: how a gradient moves a weight. */
   optimizers: { adam: 1, adamw: 1, rmsprop: 1, sgd: 2 },
   /** schedules.ts: what the learning rate of a step is multiplied by. */

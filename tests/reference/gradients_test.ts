@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Rank, Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
 import type { Activation, ArchitectureSettings } from "../../src/artifacts/settings.ts";
 import { loadTfjs, traceInto } from "../../src/engine/backend.ts";
 import { keepAll } from "../../src/engine/dropout.ts";
@@ -8,6 +8,7 @@ import { convolve, maxPool } from "../../src/engine/models/images.ts";
 import { type Image, modelOf } from "../../src/engine/models/model.ts";
 import {
   attend,
+  centered,
   cutPatches,
   denseOnNormalized,
   firstOfEach,
@@ -75,7 +76,7 @@ const LAYERS = {
     const { eye, zeros } = loadTfjs();
     const dim = tokens!.shape[2]!;
     const norm = { scale: scale as Tensor1D, bias: bias as Tensor1D };
-    const normalized = denseOnNormalized(rowsOf(tokens!), norm, eye(dim), zeros([dim]));
+    const normalized = denseOnNormalized(centered(rowsOf(tokens!)), norm, eye(dim), zeros([dim]));
     return byImage(normalized, tokens!.shape[0]!);
   },
   attention: ({ heads }: LayerCase, [queries, keys, values]: Tensor[]) => {
@@ -88,8 +89,8 @@ const LAYERS = {
   prepend: (_: LayerCase, [token, tokens]: Tensor[]) => {
     const [batch, count, dim] = tokens!.shape as [number, number, number];
     const tf = loadTfjs();
-    const [unbiased, nowhere] = [tf.zeros<Rank.R1>([dim]), tf.zeros<Rank.R2>([count + 1, dim])];
-    return byImage(place(rowsOf(tokens!), unbiased, nowhere, token as Tensor1D), batch);
+    const table = tf.concat([tf.reshape(token!, [1, dim]), tf.zeros([count, dim])]) as Tensor2D;
+    return byImage(place(rowsOf(tokens!), table, count), batch);
   },
   class_pooling: (_: LayerCase, [tokens]: Tensor[]) => firstOfEach(rowsOf(tokens!), tokens!.shape[1]!),
   mean_pooling: (_: LayerCase, [tokens]: Tensor[]) => meanOfEach(rowsOf(tokens!), tokens!.shape[1]!),

@@ -4,9 +4,10 @@ import { fillNormal } from "../../core/random/arrays.ts";
 import { stream } from "../../core/random/keyed.ts";
 import { elementCount } from "../../core/shape.ts";
 import { loadTfjs } from "../backend.ts";
+import { keepAll } from "../dropout.ts";
 import { convolve, convolveAndPool, crop, flatten, maxPool, toMaps } from "./images.ts";
 import { convolveAndPoolPatches } from "./patches.ts";
-import { attend, cutPatches, denseOnNormalized, firstOfEach, meanOfEach, place } from "./tokens.ts";
+import { attend, cutPatches, denseOnNormalized, embed, firstOfEach, meanOfEach, residual } from "./tokens.ts";
 
 // These run on tfjs's cpu backend; gradients_test.ts shows that TensorFlow computes the same.
 
@@ -100,22 +101,45 @@ Deno.test("cutPatches() gives the patches row by row, the pixels of each row by 
   });
 });
 
-Deno.test("place() adds to each token what its place has and to each row the bias, and puts the learned one first, where firstOfEach() finds it", async () => {
-  const [rows, token] = [normal("rows", [2 * 3, 4]), normal("token", [4])];
-  const [table, longer] = [normal("table", [3, 4]), normal("table", [4, 4])];
+Deno.test("embed() adds to each patch what its place has, and the bias, puts the learned token first, where firstOfEach() finds it, and centers all", async () => {
+  const [patches, kernel, token] = [
+    normal("patches", [2 * 3, 5]),
+    normal("kernel", [5, 4]),
+    normal("t", [4]),
+  ];
+  const [position, longer] = [normal("position", [3, 4]), normal("position", [4, 4])];
   const bias = normal("bias", [4]) as Tensor1D;
-  const [x, b] = [at(rows), at(bias)];
-  await assertEach(
-    place(rows as Tensor2D, bias, table as Tensor2D),
-    ([row, j]) => x([row!, j!]) + b([j!]) + at(table)([row! % 3, j!]),
-  );
-  const result = place(rows as Tensor2D, bias, longer as Tensor2D, token as Tensor1D);
-  assertEquals(result.shape, [2 * 4, 4]);
-  await assertEach(result, ([row, j]) => {
+  const x = at(loadTfjs().matMul(patches as Tensor2D, kernel as Tensor2D));
+  const layer = { kernel: kernel as Tensor2D, bias };
+  const patch = (row: number, j: number) => x([row, j]) + at(bias)([j]);
+  const alone = ([row, j]: readonly number[]) => patch(row!, j!) + at(position)([row! % 3, j!]);
+  const behindToken = ([row, j]: readonly number[]) => {
     const [n, i] = [Math.floor(row! / 4), row! % 4];
-    return (i === 0 ? at(token)([j!]) : x([3 * n + i - 1, j!]) + b([j!])) + at(longer)([i, j!]);
-  });
-  await assertEach(firstOfEach(result, 4), ([, j]) => at(token)([j!]) + at(longer)([0, j!]));
+    return (i === 0 ? at(token)([j!]) : patch(3 * n + i - 1, j!)) + at(longer)([i, j!]);
+  };
+  for (const drop of [keepAll, asItIs]) {
+    await assertEach(
+      embed(patches as Tensor2D, { ...layer, position: position as Tensor2D }, drop),
+      centered(alone, 4),
+    );
+    const embedding = { ...layer, position: longer as Tensor2D, token: token as Tensor1D };
+    const result = embed(patches as Tensor2D, embedding, drop);
+    assertEquals(result.shape, [2 * 4, 4]);
+    await assertEach(result, centered(behindToken, 4));
+    await assertEach(firstOfEach(result, 4), ([n, j]) => centered(behindToken, 4)([4 * n!, j!]));
+  }
+});
+
+Deno.test("residual() adds to rows the centered rows of a dense layer on a multiple of x", async () => {
+  const [rows, x, kernel] = [normal("rows", [6, 4]), normal("x", [6, 3]), normal("kernel", [3, 4])];
+  const bias = normal("bias", [4]);
+  const product = at(loadTfjs().matMul(x as Tensor2D, kernel as Tensor2D));
+  const dense = ([i, j]: readonly number[]) => 0.7 * product([i!, j!]) + at(bias)([j!]);
+  for (const drop of [keepAll, asItIs]) {
+    const layer = [kernel as Tensor2D, bias as Tensor1D] as const;
+    const result = residual(rows as Tensor2D, x as Tensor2D, layer, drop, 0.7);
+    await assertEach(result, (index) => at(rows)(index) + centered(dense, 4)(index));
+  }
 });
 
 Deno.test("meanOfEach() averages the tokens of each image", async () => {
@@ -126,26 +150,25 @@ Deno.test("meanOfEach() averages the tokens of each image", async () => {
   );
 });
 
-Deno.test("denseOnNormalized() gives each row mean 0 and variance 1, then scale and bias, and multiplies it", async () => {
+Deno.test("denseOnNormalized() gives each centered row variance 1, then scale and bias, and multiplies it", async () => {
   const [rows, kernel] = [normal("rows", [6, 8]), normal("kernel", [8, 5])];
   const [scale, shift, bias] = [normal("scale", [8]), normal("shift", [8]), normal("bias", [5])];
-  const x = at(rows);
+  const tf = loadTfjs();
+  const centeredRows = tf.sub<Tensor2D>(rows, tf.mean(rows, 1, true));
+  const x = at(centeredRows);
   const norm = { scale: scale as Tensor1D, bias: shift as Tensor1D };
-  const result = denseOnNormalized(
-    rows as Tensor2D,
-    norm,
-    kernel as Tensor2D,
-    bias as Tensor1D,
-  );
-  await assertEach(result, ([i, unit]) => {
-    const row = indices([8]).map(([k]) => x([i!, k!]));
-    const mean = row.reduce((sum, value) => sum + value, 0) / 8;
-    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8;
-    const normal = row.map((value, k) =>
-      (value - mean) / Math.sqrt(variance + 1e-6) * at(scale)([k]) + at(shift)([k])
-    );
-    return normal.reduce((sum, value, k) => sum + value * at(kernel)([k, unit!]), at(bias)([unit!]));
-  });
+  for (const factor of [1, 0.7]) {
+    const result = denseOnNormalized(centeredRows, norm, kernel as Tensor2D, bias as Tensor1D, factor);
+    await assertEach(result, ([i, unit]) => {
+      const row = indices([8]).map(([k]) => x([i!, k!]));
+      const variance = row.reduce((sum, value) => sum + value ** 2, 0) / 8;
+      const normal = row.map((value, k) =>
+        value / Math.sqrt(variance + 1e-6) * at(scale)([k]) + at(shift)([k])
+      );
+      const start = at(bias)([unit!]);
+      return factor * normal.reduce((sum, value, k) => sum + value * at(kernel)([k, unit!]), start);
+    });
+  }
 });
 
 Deno.test("attend() mixes values by the softmax of products, each head in its part of the dimension", async () => {
@@ -182,6 +205,20 @@ function at(tensor: Tensor): (index: readonly number[]) => number {
     if (index.some((i, axis) => i < 0 || i >= tensor.shape[axis]!)) return 0;
     return values[index.reduce((offset, i, axis) => offset * tensor.shape[axis]! + i, 0)]!;
   };
+}
+
+/** What keeps all values too, but is not known to. */
+function asItIs<Kind extends Tensor>(x: Kind): Kind {
+  return x;
+}
+
+/** Of rows with `length` values, each less the mean of its row. */
+function centered(
+  value: (index: readonly number[]) => number,
+  length: number,
+): (index: readonly number[]) => number {
+  return ([row, j]) =>
+    value([row!, j!]) - indices([length]).reduce((sum, [k]) => sum + value([row!, k!]) / length, 0);
 }
 
 function indices(shape: readonly number[]): number[][] {

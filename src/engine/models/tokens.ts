@@ -1,7 +1,8 @@
 /** Layers of transformers, in tfjs. Tokens are rows, float32 [batch * tokens, dim], those of an image one after the other. */
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import { isTracing, loadTfjs, operation } from "../backend.ts";
-import { biasAdd, dense, product, takeRows } from "../ops.ts";
+import { type Drop, keepAll } from "../dropout.ts";
+import { biasAdd, dense, denseOnRows, product, takeRows } from "../ops.ts";
 import type { Image } from "./model.ts";
 
 /**
@@ -17,25 +18,69 @@ export function cutPatches(images: Tensor2D, [height, width, channels]: Image, p
   return tf.reshape(squares, [batch * rows * columns, patch * patch * channels]);
 }
 
-/**
- * Puts one learned token before the rows of each image, where there is one, and adds to each token what its place has of
- * its own, and to rows the bias of the layer they come from: both are added at once, as one table.
- * @param bias float32 [dim]
- * @param position float32 [tokens, dim]
- * @param token float32 [dim]
- */
-export function place(rows: Tensor2D, bias: Tensor1D, position: Tensor2D, token?: Tensor1D): Tensor2D {
+/** What makes tokens of patches. */
+export interface Embedding {
+  /** float32 [values of a patch, dim] */
+  readonly kernel: Tensor2D;
+  /** float32 [dim] */
+  readonly bias: Tensor1D;
+  /** What each token's place has of its own: float32 [tokens, dim]. */
+  readonly position: Tensor2D;
+  /** A learned token before the patches of each image: float32 [dim]. */
+  readonly token?: Tensor1D;
+}
+
+/** The tokens of patches, each of them centered, as residual() keeps them. @param patches float32 [batch * patches, values] */
+export function embed(patches: Tensor2D, { kernel, bias, position, token }: Embedding, drop: Drop): Tensor2D {
   const tf = loadTfjs();
   const [tokens, dim] = position.shape;
-  const patches = token ? tokens - 1 : tokens;
-  const batch = rows.shape[0] / patches;
-  const images = tf.reshape(rows, [batch, patches * dim]) as Tensor2D;
+  const perImage = token ? tokens - 1 : tokens;
   const own = token
-    ? tf.concat([tf.reshape(token, [1, dim]), tf.tile(tf.reshape(bias, [1, dim]), [patches, 1])])
+    ? tf.concat([tf.reshape(token, [1, dim]), tf.tile(tf.reshape(bias, [1, dim]), [perImage, 1])])
     : bias;
-  const table = tf.reshape(tf.add(position, own), [tokens * dim]) as Tensor1D;
-  const all = token ? tf.pad(images, [[0, 0], [dim, 0]]) : images;
-  return tf.reshape(biasAdd(all, table), [batch * tokens, dim]);
+  const table = tf.add<Tensor2D>(position, own); // all that is added to the tokens of an image
+  if (drop !== keepAll) return centered(drop(place(tf.matMul(patches, kernel), table, perImage)));
+  return place(tf.matMul(patches, centered(kernel)), centered(table), perImage);
+}
+
+/** Rows of patches, `perImage` of them to an image, plus a table of the tokens of an image, which may have one in front. */
+export function place(rows: Tensor2D, table: Tensor2D, perImage: number): Tensor2D {
+  const tf = loadTfjs();
+  const [tokens, dim] = table.shape;
+  const images = tf.reshape(rows, [rows.shape[0] / perImage, perImage * dim]) as Tensor2D;
+  const all = tokens > perImage ? tf.pad(images, [[0, 0], [dim, 0]]) : images;
+  return tf.reshape(biasAdd(all, tf.reshape(table, [tokens * dim])), [all.shape[0] * tokens, dim]);
+}
+
+/**
+ * Adds to rows what a dense layer makes of `factor` * x. Only normalizations read the sums, and would subtract each row's
+ * mean: here it is subtracted from the layer's kernel and bias instead, which are smaller.
+ */
+export function residual(
+  rows: Tensor2D,
+  x: Tensor2D,
+  [kernel, bias]: readonly [Tensor2D, Tensor1D],
+  drop: Drop,
+  factor = 1,
+): Tensor2D {
+  const tf = loadTfjs();
+  const scaled = times(kernel, factor);
+  if (drop !== keepAll) return tf.add(rows, centered(drop(denseOnRows(x, scaled, bias))));
+  const [dim] = bias.shape;
+  const centeredBias = tf.reshape(centered(tf.reshape(bias, [1, dim])), [dim]) as Tensor1D;
+  return tf.add(rows, denseOnRows(x, centered(scaled), centeredBias));
+}
+
+/** Each row less its mean. */
+export function centered(rows: Tensor2D): Tensor2D {
+  const tf = loadTfjs();
+  const less = (x: Tensor) => tf.sub<Tensor2D>(x, sumOfEachRow(x, 1 / x.shape[1]!));
+  if (!isTracing()) return tf.sub(rows, tf.mean(rows, 1, true));
+  return tf.customGrad((rows) => ({ value: less(rows as Tensor), gradFunc: less }))(rows) as Tensor2D;
+}
+
+function times<Kind extends Tensor>(x: Kind, factor: number): Kind {
+  return factor === 1 ? x : loadTfjs().mul(x, factor);
 }
 
 /** What a layer normalization learns, float32 [dim] each. */
@@ -47,25 +92,30 @@ export interface Norm {
 const EPSILON = 1e-6; // that of Dosovitskiy and others
 
 /**
- * A dense layer on layer-normalized rows: each row's values less their mean, divided by their standard deviation, times
- * scale, plus bias. Scale and bias are put into the layer's kernel and bias, which are smaller than the rows.
+ * `factor` times a dense layer on layer-normalized rows: each row, which is centered, divided by its standard deviation,
+ * times scale, plus bias. Scale and bias are put into the layer's kernel and bias, which are smaller than the rows.
  * @see Ba, Kiros, Hinton, Layer normalization (2016)
  */
-export function denseOnNormalized(rows: Tensor2D, norm: Norm, kernel: Tensor2D, bias: Tensor1D): Tensor2D {
+export function denseOnNormalized(
+  rows: Tensor2D,
+  norm: Norm,
+  kernel: Tensor2D,
+  bias: Tensor1D,
+  factor = 1,
+): Tensor2D {
   const tf = loadTfjs();
+  const [scale, shift, offset] = [norm.scale, norm.bias, bias].map((x) => times(x, factor)) as Three1D;
   const [dim, units] = kernel.shape;
   const column = (x: Tensor) => tf.reshape(x, [dim, 1]);
   if (!isTracing()) {
-    const centered = tf.sub(rows, tf.mean(rows, 1, true));
-    const normal = tf.mul(centered, tf.rsqrt(tf.add(tf.mean(tf.square(centered), 1, true), EPSILON)));
-    return dense(tf.add(tf.mul(normal, norm.scale), norm.bias), kernel, bias);
+    const normal = tf.mul(rows, tf.rsqrt(tf.add(tf.mean(tf.square(rows), 1, true), EPSILON)));
+    return dense(tf.add(tf.mul(normal, scale), shift), kernel, offset);
   }
   const mean = (x: Tensor) => sumOfEachRow(x, 1 / dim);
   const layer = (...inputs: Tensor[]) => {
     const [rows, scale, shift, kernel, bias, save] = inputs as [...FiveTensors, Save];
-    const centered = tf.sub(rows, mean(rows));
-    const inverse = tf.rsqrt(tf.add(mean(tf.square(centered)), EPSILON));
-    const normal = tf.mul<Tensor2D>(centered, inverse);
+    const inverse = tf.rsqrt(tf.add(mean(tf.square(rows)), EPSILON));
+    const normal = tf.mul<Tensor2D>(rows, inverse);
     const scaled = tf.mul<Tensor2D>(kernel, column(scale));
     const moved = product(tf.reshape(shift, [1, dim]), kernel, bias);
     save([normal, inverse, scaled, kernel, scale, shift]);
@@ -73,13 +123,7 @@ export function denseOnNormalized(rows: Tensor2D, norm: Norm, kernel: Tensor2D, 
       value: product(normal, scaled, tf.reshape(moved, [units])),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
         const [normal, inverse, scaled, kernel, scale, shift] = saved as [...FiveTensors, Tensor];
-        // Each row of the gradient by the normalized rows must lose its mean: the kernel's columns lose theirs instead.
-        const byNormal = tf.matMul(
-          dy as Tensor2D,
-          tf.matMul(centering(dim), scaled as Tensor2D),
-          false,
-          true,
-        );
+        const byNormal = tf.matMul(dy as Tensor2D, scaled as Tensor2D, false, true);
         const along = tf.mul(normal, mean(tf.mul(byNormal, normal)));
         const byScaled = tf.matMul(normal as Tensor2D, dy as Tensor2D, true);
         const [byBias] = operation("BiasAddGrad", [dy]);
@@ -93,15 +137,10 @@ export function denseOnNormalized(rows: Tensor2D, norm: Norm, kernel: Tensor2D, 
       },
     };
   };
-  return tf.customGrad(layer as never)(rows, norm.scale, norm.bias, kernel, bias) as Tensor2D;
+  return tf.customGrad(layer as never)(rows, scale, shift, kernel, offset) as Tensor2D;
 }
 
-/** What takes its mean from a column: [dim, dim]. */
-function centering(dim: number): Tensor2D {
-  const values = Float32Array.from({ length: dim * dim }, (_, i) => (i % (dim + 1) === 0 ? 1 : 0) - 1 / dim);
-  return loadTfjs().tensor2d(values, [dim, dim]);
-}
-
+type Three1D = [Tensor1D, Tensor1D, Tensor1D];
 type FiveTensors = [Tensor, Tensor, Tensor, Tensor, Tensor];
 type Save = (tensors: Tensor[]) => void;
 

@@ -2,17 +2,18 @@ import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { VitSettings } from "../../artifacts/settings.ts";
 import { loadTfjs } from "../backend.ts";
 import { type Drop, keepAll } from "../dropout.ts";
-import { activate, denseOnRows } from "../ops.ts";
+import { scaledGelu } from "../ops.ts";
 import { denseTensors, embeddingTensor, normTensors } from "./layers.ts";
 import type { Image, Model, TensorSpec } from "./model.ts";
 import {
   attend,
   cutPatches,
   denseOnNormalized,
+  embed,
   firstOfEach,
   meanOfEach,
   type Norm,
-  place,
+  residual,
 } from "./tokens.ts";
 
 /**
@@ -77,10 +78,10 @@ export const vit: Model<VitSettings> = {
     const { patch, depth, heads, pooling } = settings;
     const next = taker(parameters);
     const tokens = tokenCount(settings, image);
-    const embedded = loadTfjs().matMul<Tensor2D>(cutPatches(images, image, patch), next<Tensor2D>());
-    const bias = next<Tensor1D>();
+    const [kernel, bias] = [next<Tensor2D>(), next<Tensor1D>()];
     const token = pooling === "class" ? next<Tensor1D>() : undefined;
-    let rows = drop(place(embedded, bias, next<Tensor2D>(), token));
+    const embedding = { kernel, bias, position: next<Tensor2D>(), ...token && { token } };
+    let rows = embed(cutPatches(images, image, patch), embedding, drop);
     for (let block = 0; block < depth; block++) rows = transform(rows, { tokens, heads, next, drop });
     const norm = { scale: next<Tensor1D>(), bias: next<Tensor1D>() };
     // The head reads the mean of the normalized tokens, which gives the mean of what it reads in each.
@@ -142,9 +143,9 @@ function transform(rows: Tensor2D, { tokens, heads, next, drop }: Block): Tensor
   const kernel = tf.concat([tf.mul(queries[0], scale), keys[0], values[0]], 1) as Tensor2D;
   const bias = tf.concat([tf.mul(queries[1], scale), keys[1], values[1]]) as Tensor1D;
   const projected = denseOnNormalized(rows, before, kernel, bias);
-  const attended = tf.add<Tensor2D>(rows, drop(denseOnRows(attend(projected, tokens, heads), ...layer())));
-  const hidden = activate("gelu", denseOnNormalized(attended, norm(), ...layer()));
-  return tf.add(attended, drop(denseOnRows(hidden, ...layer())));
+  const attended = residual(rows, attend(projected, tokens, heads), layer(), drop);
+  const hidden = scaledGelu(denseOnNormalized(attended, norm(), ...layer(), Math.SQRT1_2));
+  return residual(attended, hidden, layer(), drop, Math.SQRT1_2);
 }
 
 /** Gives the parameters one after the other, in the order of `tensors`. */
