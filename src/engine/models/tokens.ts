@@ -2,7 +2,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import { isTracing, loadTfjs, operation } from "../backend.ts";
 import { type Drop, keepAll } from "../dropout.ts";
-import { biasAdd, dense, denseOnRows, product, takeRows } from "../ops.ts";
+import { biasAdd, dense, denseOnRows, product, sumOfRows, takeRows } from "../ops.ts";
 import type { Image } from "./model.ts";
 
 /**
@@ -126,7 +126,7 @@ export function denseOnNormalized(
         const byNormal = tf.matMul(dy as Tensor2D, scaled as Tensor2D, false, true);
         const along = tf.mul(normal, mean(tf.mul(byNormal, normal)));
         const byScaled = tf.matMul(normal as Tensor2D, dy as Tensor2D, true);
-        const [byBias] = operation("BiasAddGrad", [dy]);
+        const byBias = sumOfRows(dy);
         return [
           tf.mul(tf.sub(byNormal, along), inverse),
           tf.reshape(sumOfEachRow(tf.mul(byScaled, kernel)), [dim]),

@@ -48,13 +48,13 @@ export const PINNED: Record<string, string> = {
   "mlp@3 linear": "804d4edcb629e9544095eeaf85cfb1f08bb6f060910e31fab83ca6f1e87ed4ef",
   "cnn@3 pooled": "28dbc2d3c9f051f1e08c0ddb390b6bacb1fe559cb97b16acc12bc1eaa13928da",
   "cnn@3 strided": "55cbaa7544a1cc8534c909111ee4a4b79f3ffd42992e49bff5a2fad8c0c60b36",
-  "vit@5 class": "8c1e6535294af79652359dd5f240957a153e346454b476ffdb7dc68cdd98d86e",
-  "vit@5 mean": "3e1b2bb2f332a9ae3431a3b5e1686c0802e9d9913b9461fc82377751d27aff39",
+  "vit@5 class": "4c8843acadd682f11b1501249a0c25e967113ee73a1d09ddd5fe60e719e370d8",
+  "vit@5 mean": "9bf273392c9460ae31a907291917faa5b8710abfd9eaf635c641802be501f07d",
   "mlp@3 plain with dropout": "872b26f51d73cf6030c3e435e7383bcfc18777a27248012c61701325664163b5",
   "cnn@3 pooled with dropout": "cd71e6d3550c07b4d4e571d1d6cdfedaace68d6cb9240b77d840a6754df73925",
   "cnn@3 strided with dropout": "5889b9111cb7f825960e012e3514a78a1bb21f5f95cb9741926c5b323b9679e7",
-  "vit@5 class with dropout": "6d91b264177689b95492980282bcb1214e7c79300f84d8c45e7c31650e4a016f",
-  "vit@5 mean with dropout": "51bfcc6f63a2713fe69dd3a3c6a5e4c015985fbcee4f44a09f3de329a745be92",
+  "vit@5 class with dropout": "194e9788f76b1a82b77f7d579f7faff55dc49d9bfbe7fad191abc59de9bdd8a0",
+  "vit@5 mean with dropout": "71358b9caac76f16e57d407af3a8f801fc5d9e17db875e9806645d7dcadf39bd",
 };
 
 /** `name` is a component, `@` and its version, and perhaps more. */
