@@ -2,11 +2,11 @@
  * PyTorch and JAX, in Python environments of their own below WEFT_PEERS (usually `peers` in weft's cache folder).
  * Run as a program, it installs both: some 6 GB, for PyPI's torch brings CUDA.
  */
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDir } from "../src/core/cache_dir.ts";
-import { statIfThere } from "../src/core/files.ts";
-import { fetchFiles, findBatches, findFile } from "../src/engine/data/files.ts";
+import { replaceFile, statIfThere } from "../src/core/files.ts";
+import { fetchFiles, findBatches, findFile, pathsOf } from "../src/engine/data/files.ts";
 import { readOfficial } from "../src/engine/data/official.ts";
 import { type CifarFiles, SOURCES } from "../src/engine/data/sources.ts";
 import { readTar } from "../src/engine/data/tar.ts";
@@ -107,21 +107,14 @@ async function placeOf(name: DatasetName): Promise<string> {
 }
 
 /** The batches of an archive, in a folder: weft keeps them unpacked too. */
-async function unpacked(
-  archive: string,
-  { folder, train, test, archive: { bytes } }: CifarFiles,
-): Promise<string> {
-  const to = `${cacheDir()}/benchmarks/${folder}`;
-  const paths = [...train, ...test].map(({ name }) => ({
-    entry: `${folder}/${name}`,
-    path: `${to}/${name}`,
-  }));
-  const stats = await Promise.all(paths.map(({ path }) => statIfThere(path)));
-  if (stats.every((stat) => stat?.isFile)) return to;
-  await Deno.mkdir(to, { recursive: true });
-  const entries = readTar(await readOfficial(archive, bytes), archive);
-  for (const { entry, path } of paths) await Deno.writeFile(path, entries.get(entry)!);
-  return to;
+async function unpacked(archive: string, files: CifarFiles): Promise<string> {
+  const folder = `${cacheDir()}/benchmarks/${files.folder}`;
+  const paths = pathsOf({ folder }, files);
+  const stats = await Promise.all(paths.map(statIfThere));
+  if (stats.every((stat) => stat?.isFile)) return folder;
+  const entries = readTar(await readOfficial(archive, files.archive.bytes), archive);
+  for (const path of paths) await replaceFile(path, entries.get(`${files.folder}/${basename(path)}`)!);
+  return folder;
 }
 
 if (import.meta.main) { for (const peer of Object.keys(PEERS) as Peer[]) await requirePeer(peer); }

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { dirname } from "node:path";
 import type { Digest } from "./digest.ts";
 import { fileError } from "./file_failure.ts";
 
@@ -37,6 +38,23 @@ export async function hashBytes(
 
 export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+/**
+ * Puts a file with this content at a path, in place of what is there: whole, or not at all. Folders that lead there are
+ * made. Where several processes do so at once, one of their files is there afterwards.
+ * @throws The error of the file system
+ */
+export async function replaceFile(path: string, ...parts: readonly Uint8Array[]): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  try {
+    for (const part of parts) await Deno.writeFile(temporary, part, { append: true });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
 }
 
 /** Makes the names in a folder durable: after a rename. Systems that cannot open a folder do without. */

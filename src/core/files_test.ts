@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { UserError } from "./diagnostic.ts";
 import { sha256 } from "./digest.ts";
 import { checkFreeSpace, freeBytes } from "./disk_space.ts";
-import { explained, fileSha256, formatBytes, statIfThere } from "./files.ts";
+import { explained, fileSha256, formatBytes, replaceFile, statIfThere } from "./files.ts";
 
 Deno.test("fileSha256() equals sha256() of the content, also of more than one piece", async () => {
   const path = await Deno.makeTempFile();
@@ -53,5 +53,18 @@ Deno.test("explained() turns failures of the file system into a UserError and pa
     "misuse",
   );
   assertEquals(await statIfThere(`${folder}/file/below`), null);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("replaceFile() puts a whole file in place of another, and leaves nothing where it cannot", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/new/file`;
+  for (const parts of [[[1, 2], [3]], [[4]]]) {
+    await replaceFile(path, ...parts.map((part) => Uint8Array.from(part)));
+    assertEquals([...await Deno.readFile(path)], parts.flat());
+  }
+  await Deno.mkdir(`${folder}/new/taken/by`, { recursive: true });
+  await assertRejects(() => replaceFile(`${folder}/new/taken`, Uint8Array.of(5)));
+  assertEquals([...Deno.readDirSync(`${folder}/new`)].map(({ name }) => name).sort(), ["file", "taken"]);
   await Deno.remove(folder, { recursive: true });
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { SourceDataset } from "../../artifacts/dataset.ts";
 import { cacheDir, type Environment } from "../../core/cache_dir.ts";
 import { digestOf } from "../../core/digest.ts";
+import { replaceFile } from "../../core/files.ts";
 import { elementCount } from "../../core/shape.ts";
 import type { SourceArrays } from "./sources.ts";
 
@@ -60,8 +61,7 @@ export class UnpackedData {
   async keep(known: KnownArrays, arrays: SourceArrays, seconds: number, state?: string): Promise<void> {
     if (seconds < this.#limits.slowSeconds) return;
     try {
-      await Deno.mkdir(unpackedFolder(this.env), { recursive: true });
-      await write(this.#pathOf(known, state), arrays);
+      await replaceFile(this.#pathOf(known, state), ...partsOf(arrays));
       await this.#removeOldest();
     } catch {
       // the disk is full or the folder cannot be written: told by what needs it
@@ -115,16 +115,9 @@ function arraysIn(bytes: Uint8Array, { shape, splits }: KnownArrays): SourceArra
   };
 }
 
-async function write(path: string, { train, test }: SourceArrays): Promise<void> {
-  const parts = [train.images, train.labels, test.images, test.labels];
-  const temporary = `${path}.${crypto.randomUUID()}`; // other processes may write the same at the same time
-  try {
-    for (const part of [sumOf(parts), ...parts]) await Deno.writeFile(temporary, part, { append: true });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
+function partsOf({ train, test }: SourceArrays): Uint8Array[] {
+  const arrays = [train.images, train.labels, test.images, test.labels];
+  return [sumOf(arrays), ...arrays];
 }
 
 function sumOf(parts: readonly Uint8Array[]) {

@@ -1,7 +1,6 @@
-import { dirname } from "node:path";
 import type { Environment } from "../../core/cache_dir.ts";
 import { digestOf } from "../../core/digest.ts";
-import { fileSha256 } from "../../core/files.ts";
+import { fileSha256, replaceFile } from "../../core/files.ts";
 import { libraryRecord } from "../../core/identity.ts";
 import { libraryCache, type LocatedLibrary } from "./locate.ts";
 import { type LibraryPlatform, libraryPlatform, TENSORFLOW_VERSION } from "./platforms.ts";
@@ -56,13 +55,6 @@ class KnownDigests {
   /** A digest that cannot be kept is computed again: no reason to fail. */
   async #add(file: string, digest: KnownDigest): Promise<void> {
     const next = { ...await this.#read(), [file]: digest };
-    const temporary = `${this.path}.${crypto.randomUUID()}`;
-    try {
-      await Deno.mkdir(dirname(this.path), { recursive: true });
-      await Deno.writeTextFile(temporary, JSON.stringify(next));
-      await Deno.rename(temporary, this.path);
-    } catch {
-      await Deno.remove(temporary).catch(() => {});
-    }
+    await replaceFile(this.path, new TextEncoder().encode(JSON.stringify(next))).catch(() => {});
   }
 }

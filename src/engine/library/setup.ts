@@ -4,7 +4,7 @@ import { UserError } from "../../core/diagnostic.ts";
 import { download, isVerified } from "../../core/download.ts";
 import { withFileLock } from "../../core/file_lock.ts";
 import { checkFreeSpace } from "../../core/disk_space.ts";
-import { explained, statIfThere, syncFolder } from "../../core/files.ts";
+import { explained, replaceFile, statIfThere, syncFolder } from "../../core/files.ts";
 import { findWheel, packageIndex } from "./index.ts";
 import {
   installFolder,
@@ -136,10 +136,10 @@ async function usePython(
     );
   }
   await explained(`note the use of "${folder}" in "${pythonRecord(env)}"`, async () => {
-    await Deno.mkdir(libraryCache(env), { recursive: true });
-    const temporary = `${pythonRecord(env)}.${crypto.randomUUID()}`;
-    await Deno.writeTextFile(temporary, JSON.stringify({ cc, framework, version }));
-    await Deno.rename(temporary, pythonRecord(env));
+    await replaceFile(
+      pythonRecord(env),
+      new TextEncoder().encode(JSON.stringify({ cc, framework, version })),
+    );
     await syncFolder(libraryCache(env));
   });
   const library = { cc, framework, version, origin: "python" } as const;

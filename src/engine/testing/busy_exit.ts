@@ -1,9 +1,8 @@
 /** Ends by `exitAtOnce(3)` while TensorFlow is at work on another thread. */
-import { DataType, exitAtOnce } from "../tensorflow/c_api.ts";
+import { exitAtOnce } from "../tensorflow/c_api.ts";
 import { Graph, type Output } from "../tensorflow/graph.ts";
 import { addLoop } from "../tensorflow/loop.ts";
 import { Session } from "../tensorflow/session.ts";
-import { NativeTensor } from "../tensorflow/tensor.ts";
 import { openInstalledLibrary } from "./library.ts";
 
 await openInstalledLibrary();
@@ -18,8 +17,5 @@ setTimeout(() => exitAtOnce(3), 100);
 
 /** 256 x 256: multiplied by code that oneDNN generates. */
 function matrix(graph: Graph): Output {
-  const tensor = NativeTensor.from(new Float32Array(256 * 256), "float32", [256, 256]);
-  const constant = graph.constant(tensor, DataType.float32);
-  tensor.free();
-  return constant;
+  return graph.add("Fill", [graph.integers([256, 256]), graph.scalar(0, "float32")])[0]!;
 }

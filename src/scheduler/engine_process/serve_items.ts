@@ -77,7 +77,7 @@ class ServedItem {
     switch (message.type) {
       case "cancel":
         this.send({ type: "cancelling", id: message.id });
-        return this.abort();
+        return this.#aborting.abort(new DOMException("The item was asked to end", "AbortError"));
       case "saved":
         return this.#saves.get(message.save)?.resolve();
       case "save-failed":
@@ -85,10 +85,6 @@ class ServedItem {
       default:
         return message satisfies never;
     }
-  }
-
-  abort(): void {
-    this.#aborting.abort(new DOMException("The item was asked to end", "AbortError"));
   }
 
   #context(): ItemContext {

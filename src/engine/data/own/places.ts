@@ -5,7 +5,7 @@
 import { cacheDir, type Environment } from "../../../core/cache_dir.ts";
 import { UserError } from "../../../core/diagnostic.ts";
 import { fileState } from "../../../core/file_state.ts";
-import { explained } from "../../../core/files.ts";
+import { explained, replaceFile } from "../../../core/files.ts";
 import { digestOf } from "../../../core/digest.ts";
 import { canonicalJson, isJsonObject } from "../../../core/json.ts";
 import type { FilesRead } from "../../../core/own_files.ts";
@@ -24,13 +24,8 @@ export async function notePlace(
   if (!isUnchanged(files)) throw changed(files.places);
   const path = noteOf(known, env);
   const text = canonicalJson(files);
-  await explained(`write "${path}"`, async () => {
-    if (await Deno.readTextFile(path).catch(() => undefined) === text) return;
-    await Deno.mkdir(folderOf(env), { recursive: true });
-    const temporary = `${path}.${crypto.randomUUID()}`; // others may note the same at the same time
-    await Deno.writeTextFile(temporary, text);
-    await Deno.rename(temporary, path);
-  });
+  if (await Deno.readTextFile(path).catch(() => undefined) === text) return;
+  await explained(`write "${path}"`, () => replaceFile(path, new TextEncoder().encode(text)));
 }
 
 /**
